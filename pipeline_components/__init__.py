@@ -1,0 +1,1 @@
+"""Handwritten digit recognition as a pipeline of pure components: each a function of folders and a config."""

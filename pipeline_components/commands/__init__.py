@@ -1,0 +1,1 @@
+"""The verbs of the `digits` command, each loaded when it is called."""

@@ -1,0 +1,114 @@
+"""Every parameter of the pipeline: one frozen model per component, read by flags, trigger form and manifests alike."""
+
+import difflib
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline_components.errors import BadConfig
+
+
+class Config(BaseModel):
+    """Parameters that are checked strictly: no unknown name, no NaN, no `5.0` for an integer, no change afterwards."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, str_strip_whitespace=False)
+
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class IngestConfig(Config):
+    """Which examples."""
+
+    dataset: str = Field(
+        "mnist",
+        pattern=r"^[a-z0-9_]+(/[a-zA-Z0-9_.]+)?$",
+        description="mnist, mnist_sample, or another 28x28 grayscale tensorflow-datasets set such as fashion_mnist; "
+        "auto takes mnist if it can be had, else the sample.",
+    )
+
+
+class PreprocessConfig(Config):
+    """How examples are checked and split."""
+
+    validation_fraction: float = Field(
+        0.1, gt=0, le=0.5, description="Share of the training split held out for validation, by class."
+    )
+    split_seed: int = Field(0, ge=0, lt=2**32, description="Seed of the train/validation split.")
+
+
+class TrainConfig(Config):
+    """Which network, and how it is fitted. Defaults reach a test accuracy of about 0.981 on MNIST."""
+
+    network: str = Field("mlp", pattern=r"^[a-z0-9_]+$", description="Name of the network: mlp.")
+    epochs: int = Field(20, ge=1, le=1000, description="Passes over the training split.")
+    batch_size: int = Field(128, ge=1, le=8192, description="Examples per gradient step.")
+    learning_rate: float = Field(0.001, gt=0, le=1, description="Adam's step size.")
+    seed: int = Field(0, ge=0, lt=2**31, description="Seed of the initial weights and of the order of examples.")
+
+
+class EvaluateConfig(Config):
+    """What a model must show before it may be served."""
+
+    accuracy_threshold: Probability | None = Field(
+        None, description="Test accuracy below which a model is refused; the dataset's own when not given."
+    )
+
+
+class ReportConfig(Config):
+    """What the report shows."""
+
+    gallery_size: int = Field(24, ge=1, le=200, description="Images in each gallery of the report.")
+
+
+class ExportConfig(Config):
+    """What the exported model must stand before it is pushed."""
+
+
+class PipelineConfig(Config):
+    """All components' parameters. Field names are unique across components, so a flat form says the same."""
+
+    ingest: IngestConfig = IngestConfig()
+    preprocess: PreprocessConfig = PreprocessConfig()
+    train: TrainConfig = TrainConfig()
+    evaluate: EvaluateConfig = EvaluateConfig()
+    report: ReportConfig = ReportConfig()
+    export: ExportConfig = ExportConfig()
+
+    @classmethod
+    def from_flat(cls, parameters: Mapping[str, Any]) -> Self:
+        """The config that `{"epochs": 3, "dataset": "mnist"}` means; raises BadConfig in one line."""
+        owner = {name: part for part, config in cls.parts().items() for name in config.model_fields}
+        nested: dict[str, dict[str, Any]] = {}
+        for name, value in parameters.items():
+            if name not in owner:
+                raise BadConfig(f"unknown parameter {name!r}{nearest(name, owner)}")
+            nested.setdefault(owner[name], {})[name] = value
+        try:
+            return cls(**{part: config(**nested.get(part, {})) for part, config in cls.parts().items()})
+        except ValidationError as error:
+            raise BadConfig(in_one_line(error)) from None
+
+    @classmethod
+    def parts(cls) -> dict[str, type[Config]]:
+        """Component name → its config model."""
+        return {name: field.annotation for name, field in cls.model_fields.items()}  # type: ignore[misc]
+
+    def flat(self) -> dict[str, Any]:
+        """Every parameter by its own name: the inverse of `from_flat`."""
+        return {name: value for part in self.model_dump(mode="json").values() for name, value in part.items()}
+
+
+def nearest(name: str, known: Mapping[str, Any] | list[str]) -> str:
+    """`; did you mean 'epochs'?` when a known name is close, else the list of names."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
+
+
+def in_one_line(error: ValidationError) -> str:
+    """A pydantic error as `epochs: 0 found, input should be greater than or equal to 1`."""
+    return "; ".join(
+        f"{'.'.join(map(str, e['loc']))}: {e['input']!r} found, {e['msg'][0].lower()}{e['msg'][1:]}"
+        for e in error.errors(include_url=False, include_context=False)
+    )

@@ -1,0 +1,1 @@
+"""What an example is, on disk and in memory, and which datasets can be had."""

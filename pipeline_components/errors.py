@@ -1,0 +1,62 @@
+"""The exceptions that a user can meet; everything else is a bug and shows its traceback.
+
+DigitsError                exit 2   bad usage or input, in one line
+├── BadConfig                       a parameter's name or value is wrong
+├── UnknownDataset                  no dataset of that name, or not 28×28 grayscale images with labels
+├── DatasetUnavailable              the dataset exists, but its files cannot be had here
+├── BadData                         the dataset's files or examples are not what they should be
+├── BadModel                        a model's file cannot be loaded or does not fit the data
+├── StoreError                      the store cannot be read or written
+│   ├── BadArtifactId               not `component/number`
+│   ├── ArtifactNotFound            no such artifact
+│   └── ArtifactDamaged             an artifact's bytes are not those that were published
+└── Refused                exit 3   the gate shut: the model is not good enough to serve
+"""
+
+
+class DigitsError(Exception):
+    """Bad usage or input: the message says in one line what, where, and what to do."""
+
+    exit_code = 2
+
+
+class BadConfig(DigitsError):
+    """Raised when a parameter's name or value is wrong."""
+
+
+class UnknownDataset(DigitsError):
+    """Raised when no dataset has that name, or it is not one of 28×28 grayscale images with labels."""
+
+
+class DatasetUnavailable(DigitsError):
+    """Raised when a dataset's files cannot be had: no manual folder and no route to their host."""
+
+
+class BadData(DigitsError):
+    """Raised when a dataset's files or examples are not what they should be."""
+
+
+class BadModel(DigitsError):
+    """Raised when a model's file cannot be loaded, or the model does not fit the data."""
+
+
+class StoreError(DigitsError):
+    """Raised when the artifact store cannot be read or written."""
+
+
+class BadArtifactId(StoreError):
+    """Raised when a string is not an artifact id, `component/number`."""
+
+
+class ArtifactNotFound(StoreError):
+    """Raised when no artifact has that id."""
+
+
+class ArtifactDamaged(StoreError):
+    """Raised when an artifact's bytes are not those that were published."""
+
+
+class Refused(DigitsError):
+    """Raised when the gate shuts: the evaluated model did not earn to be served."""
+
+    exit_code = 3
