@@ -6,6 +6,7 @@ DigitsError                exit 2   bad usage or input, in one line
 ├── DatasetUnavailable              the dataset exists, but its files cannot be had here
 ├── BadData                         the dataset's files or examples are not what they should be
 ├── BadModel                        a model's file cannot be loaded or does not fit the data
+├── DivergedTraining                the loss is no longer a number
 ├── StoreError                      the store cannot be read or written
 │   ├── BadArtifactId               not `component/number`
 │   ├── ArtifactNotFound            no such artifact
@@ -38,6 +39,10 @@ class BadData(DigitsError):
 
 class BadModel(DigitsError):
     """Raised when a model's file cannot be loaded, or the model does not fit the data."""
+
+
+class DivergedTraining(DigitsError):
+    """Raised when the loss is no longer a number: the learning rate is too high."""
 
 
 class StoreError(DigitsError):
