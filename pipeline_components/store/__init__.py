@@ -1,1 +1,24 @@
 """Artifacts: published whole or not at all, found again by recipe, verified byte for byte. Knows nothing of digits."""
+
+from pipeline_components.store.artifact import Artifact
+from pipeline_components.store.find import Hit, Miss
+from pipeline_components.store.ids import parse_id
+from pipeline_components.store.manifest import Manifest
+from pipeline_components.store.recipe import Recipe
+from pipeline_components.store.serving import Serving, Version
+from pipeline_components.store.source import source_closure
+from pipeline_components.store.store import Outcome, Store
+
+__all__ = [
+    "Artifact",
+    "Hit",
+    "Manifest",
+    "Miss",
+    "Outcome",
+    "Recipe",
+    "Serving",
+    "Store",
+    "Version",
+    "parse_id",
+    "source_closure",
+]

@@ -1,0 +1,130 @@
+"""Which artifacts there are: from the folders themselves, which alone are the truth."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, StoreError
+from pipeline_components.store import ids
+from pipeline_components.store.artifact import Artifact
+from pipeline_components.store.disk import disk_errors, read_file
+from pipeline_components.store.lock import replace_file
+from pipeline_components.store.manifest import NAME, read_manifest
+from pipeline_components.store.seal import loads, seal, unseal
+
+CACHE = Path(".cache") / "summaries.json"
+WORTH_CACHING = 200
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a table shows of an artifact and a search needs, read from its manifest without checking the rest of it."""
+
+    id: str
+    key: str
+    at: str
+    elapsed_s: float
+    size_bytes: int
+    files: int
+    run_id: str | None
+    facts: dict[str, Any]
+    damage: str = ""
+
+
+def components(root: Path) -> list[str]:
+    """The components that have a folder in the store."""
+    if not root.is_dir():
+        return []
+    with disk_errors(root, "reading the store"), os.scandir(root) as entries:
+        return sorted(each.name for each in entries if ids.is_component(each.name) and each.is_dir())
+
+
+def numbers(root: Path, component: str) -> list[int]:
+    """The numbers of a component's artifacts, in order; raises StoreError if its folder is a link."""
+    folder = root / component
+    if folder.is_symlink():
+        raise StoreError(f"{folder}: a link: the store holds its artifacts itself, make it a folder")
+    if not folder.is_dir():
+        return []
+    with disk_errors(folder, "reading the store"), os.scandir(folder) as entries:
+        return sorted(
+            int(each.name) for each in entries if ids.NUMBER.fullmatch(each.name) and each.is_dir(follow_symlinks=False)
+        )
+
+
+def folder_of(root: Path, artifact_id: str) -> Path:
+    """The folder of an artifact; raises BadArtifactId, ArtifactNotFound, or StoreError for a link in its place."""
+    component, number = ids.parse_id(artifact_id)
+    folder = root / component / str(number)
+    for path in (folder.parent, folder):
+        if path.is_symlink():
+            raise StoreError(f"{path}: a link: the store holds its artifacts itself, and follows none")
+    if not folder.is_dir():
+        known = numbers(root, component)
+        hint = f"the last is {component}/{known[-1]}" if known else f"no {component} artifact is there"
+        raise ArtifactNotFound(f"{artifact_id}: no such artifact in {root}: {hint} (digits ls lists all)")
+    return folder
+
+
+def read_artifact(root: Path, artifact_id: str) -> Artifact:
+    """The artifact of that id, its manifest checked and its files not."""
+    folder = folder_of(root, artifact_id)
+    return Artifact(artifact_id, folder, read_manifest(folder, artifact_id))
+
+
+def summaries(root: Path, only: str | None = None) -> list[Summary]:
+    """All artifacts in order, fast: a manifest that was read before is read again only if its inode has changed.
+
+    The cache tells a file by inode, size, and time of last change (ctime), which no program can set back; it is
+    checked as a whole and thrown away if anything is wrong with it.
+    """
+    cached = _read_cache(root)
+    fresh: dict[str, list[Any]] = {}
+    found = []
+    for component in [only] if only else components(root):
+        for number in numbers(root, component):
+            name = f"{component}/{number}"
+            state = _state(root / name / NAME)
+            row = cached.get(name)
+            if row is None or row[0] != state:
+                row = fresh[name] = [state, _summarise(root / name, name)]
+            found.append(Summary(name, *row[1]))
+    if len(fresh) >= WORTH_CACHING:
+        _write_cache(root, cached | fresh)
+    return found
+
+
+def _state(path: Path) -> list[int] | None:
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return [found.st_ino, found.st_size, found.st_ctime_ns]
+
+
+def _summarise(folder: Path, artifact_id: str) -> list[Any]:
+    try:
+        body = loads(read_file(folder / NAME), str(folder / NAME))
+        made, files = body["made"], body["files"]
+        sizes = sum(file["size"] for file in files.values())
+        return [body["key"], made["at"], made["elapsed_s"], sizes, len(files), made.get("run_id"), body["facts"], ""]
+    except (OSError, ArtifactDamaged, KeyError, TypeError, AttributeError) as error:
+        return ["", "", 0.0, 0, 0, None, {}, f"{artifact_id}: {str(error)[:200]}"]
+
+
+def _read_cache(root: Path) -> dict[str, list[Any]]:
+    path = root / CACHE
+    try:
+        rows = json.loads(unseal(read_file(path), str(path))["rows"])
+        return {str(name): row for name, row in rows.items()}
+    except (OSError, StoreError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _write_cache(root: Path, rows: dict[str, list[Any]]) -> None:
+    try:
+        replace_file(root / CACHE, seal({"format": 1, "rows": json.dumps(rows)}))
+    except OSError:
+        return  # a store that cannot be written is listed all the same, only slower

@@ -1,0 +1,177 @@
+"""`artifact.json`: what an artifact is, what it was made from, by which code, and every byte of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pipeline_components.errors import ArtifactDamaged, BadArtifactId
+from pipeline_components.store import ids
+from pipeline_components.store.disk import damaged, read_file
+from pipeline_components.store.seal import FORMAT, canonical, seal, sha256, unseal
+
+NAME = "artifact.json"
+FIELDS = {
+    "id": str,
+    "component": str,
+    "digest": str,
+    "key": str,
+    "config": dict,
+    "inputs": dict,
+    "source": dict,
+    "libraries": dict,
+    "platform": dict,
+    "facts": dict,
+    "files": dict,
+    "made": dict,
+}
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything that is known of an artifact.
+
+    `inputs` {name: {"id", "digest", "content"} or a list of these}; `source` {file: sha256 of its syntax tree};
+    `libraries` {name: version}; `files` {path: {"size", "sha256"}}; `made` {"at", "elapsed_s", "host", "run_id"}.
+    """
+
+    id: str
+    component: str
+    config: dict[str, Any]
+    inputs: dict[str, Any]
+    source: dict[str, str]
+    libraries: dict[str, str]
+    platform: dict[str, str]
+    facts: dict[str, Any]
+    files: dict[str, dict[str, Any]]
+    made: dict[str, Any]
+
+    @cached_property
+    def content(self) -> str:
+        """The digest of the bytes alone: what another recipe reads of this artifact."""
+        return sha256(canonical(self.files))
+
+    @cached_property
+    def key(self) -> str:
+        """The digest of the recipe: what would make the same artifact again."""
+        return recipe_key(self.component, self.config, each_input(self.inputs, "content"), self.source, self.libraries)
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of all but the times, the host and the names: links a chain of artifacts."""
+        body = {name: getattr(self, name) for name in ("component", "config", "source", "libraries", "platform")}
+        inputs = each_input(self.inputs, "digest")
+        return sha256(canonical({**body, "inputs": inputs, "facts": self.facts, "files": self.files}))
+
+    @property
+    def size_bytes(self) -> int:
+        """The bytes of all files, the manifest not counted."""
+        return sum(file["size"] for file in self.files.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """The manifest as it stands in the file, its checksum left out."""
+        return {"format": FORMAT} | {name: getattr(self, name) for name in FIELDS}
+
+    def render(self) -> bytes:
+        """The bytes of `artifact.json`."""
+        return seal(self.as_json())
+
+
+def recipe_key(
+    component: str, config: object, contents: object, source: Mapping[str, str], libraries: Mapping[str, str]
+) -> str:
+    """What a recipe and the manifest of what it made have in common."""
+    return sha256(canonical([FORMAT, component, config, contents, dict(source), dict(libraries)]))
+
+
+def each_input(inputs: Mapping[str, Any], term: str) -> dict[str, Any]:
+    """One term (`id`, `digest`, `content`) of every input: a string, or a list of them."""
+    return {
+        name: [each[term] for each in value] if isinstance(value, list) else value[term]
+        for name, value in inputs.items()
+    }
+
+
+def input_entries(inputs: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
+    """Every input with its name, lists laid out: `("examples", {"id", "digest", "content"})`."""
+    return [(name, each) for name, value in inputs.items() for each in (value if isinstance(value, list) else [value])]
+
+
+def read_manifest(folder: Path, artifact_id: str) -> Manifest:
+    """The manifest in an artifact's folder; raises ArtifactDamaged for any byte or type out of place."""
+    path = folder / NAME
+    try:
+        raw = read_file(path)
+    except OSError as error:
+        raise damaged(path, error) from None
+    return parse_manifest(raw, str(path), artifact_id)
+
+
+def parse_manifest(raw: bytes, name: str, artifact_id: str) -> Manifest:
+    """A manifest from its bytes, checked as if somebody hostile had written it."""
+    body = unseal(raw, name)
+    for field, kind in FIELDS.items():
+        _expect(type(body.get(field)) is kind, name, field, body.get(field), kind.__name__)
+    _expect(body["id"] == artifact_id, name, "id", body["id"], artifact_id)
+    _expect(body["component"] == artifact_id.partition("/")[0], name, "component", body["component"], artifact_id)
+    _expect_all(body["source"], _is_sha256, name, "source")
+    _expect_all(body["libraries"], _is_text, name, "libraries")
+    _expect_all(body["platform"], _is_text, name, "platform")
+    _expect_all(body["inputs"], _is_input, name, "inputs")
+    _expect_all(body["files"], _is_file, name, "files")
+    for path in body["files"]:
+        _expect(ids.is_inside(path) and path != NAME, name, "files", path, "a path inside the artifact")
+    stated = body.pop("digest"), body.pop("key")
+    manifest = Manifest(**{field: body[field] for field in FIELDS if field in body})
+    _expect(stated[0] == manifest.digest, name, "digest", stated[0], manifest.digest)
+    _expect(stated[1] == manifest.key, name, "key", stated[1], manifest.key)
+    return manifest
+
+
+def _expect(right: bool, name: str, field: str, found: object, expected: str) -> None:
+    if not right:
+        raise ArtifactDamaged(f"{name}: {field}: {ids.shown(found)} found, {expected} expected: restore it from a copy")
+
+
+def _expect_all(values: dict[str, Any], check: Callable[[Any], bool], name: str, field: str) -> None:
+    for key, value in values.items():
+        _expect(check(value), name, f"{field}.{key[:80]}", value, "another type or form")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_sha256(value: object) -> bool:
+    return isinstance(value, str) and ids.SHA256.fullmatch(value) is not None
+
+
+def _is_file(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.keys() == {"size", "sha256"}
+        and type(value["size"]) is int
+        and value["size"] >= 0
+        and _is_sha256(value["sha256"])
+    )
+
+
+def _is_input(value: object) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(each, dict) and _is_input(each) for each in value)
+    return (
+        isinstance(value, dict)
+        and value.keys() == {"id", "digest", "content"}
+        and _is_sha256(value["digest"])
+        and _is_sha256(value["content"])
+        and _is_id(value["id"])
+    )
+
+
+def _is_id(value: object) -> bool:
+    try:
+        ids.parse_id(value)
+    except BadArtifactId:
+        return False
+    return True

@@ -1,0 +1,73 @@
+"""JSON files that know their own bytes: a change of any one of them, white space included, is seen on reading."""
+
+import hashlib
+import json
+from typing import Any, NoReturn
+
+from pipeline_components.errors import ArtifactDamaged, StoreError
+
+FORMAT = 1
+LARGEST_BYTES = 64 * 2**20
+
+
+def canonical(value: object) -> str:
+    """The one spelling of a JSON value, whatever the order of its keys."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def sha256(text: str) -> str:
+    """The SHA-256 of a text in UTF-8, as 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def seal(body: dict[str, Any]) -> bytes:
+    """The file of an object: one line an entry, `checksum` of all that stands above it as the last."""
+    return rendered({**body, "checksum": sha256(rendered(body))}).encode()
+
+
+def unseal(raw: bytes, name: str) -> dict[str, Any]:
+    """The object that `seal` wrote; raises ArtifactDamaged naming the file, or StoreError if it is from the future."""
+    body = loads(raw, name)
+    check_format(body, name)
+    body.pop("checksum", None)
+    if seal(body) != raw:
+        raise ArtifactDamaged(f"{name}: its bytes are not those that were written: restore it from a copy")
+    return body
+
+
+def loads(raw: bytes, name: str) -> dict[str, Any]:
+    """A JSON object; raises ArtifactDamaged for anything else: no NaN, no other type, no nesting bomb."""
+    if len(raw) > LARGEST_BYTES:
+        raise ArtifactDamaged(f"{name}: {len(raw)} bytes found, at most {LARGEST_BYTES} expected")
+    try:
+        body = json.loads(raw, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise ArtifactDamaged(f"{name}: not JSON ({str(error)[:80]}): restore it from a copy") from None
+    if not isinstance(body, dict):
+        raise ArtifactDamaged(f"{name}: {type(body).__name__} found, a JSON object expected")
+    return body
+
+
+def check_format(body: dict[str, Any], name: str) -> None:
+    """Refuse what a newer version of this program wrote, instead of guessing."""
+    found = body.get("format")
+    if type(found) is not int or found < 1:
+        raise ArtifactDamaged(f"{name}: format {str(found)[:20]!r} found, {FORMAT} expected")
+    if found > FORMAT:
+        raise StoreError(f"{name}: format {found} is from a newer version, this one reads {FORMAT}: update it")
+
+
+def rendered(body: dict[str, Any]) -> str:
+    """An object as people like to read and diff it: one line an entry, two levels deep."""
+    return "{\n" + ",\n".join(f" {json.dumps(key)}: {_value(value)}" for key, value in body.items()) + "\n}\n"
+
+
+def _value(value: object) -> str:
+    if not isinstance(value, dict) or not value:
+        return json.dumps(value, allow_nan=False)
+    lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(each, allow_nan=False)}" for key, each in value.items())
+    return "{\n" + lines + "\n }"
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not JSON")

@@ -1,0 +1,225 @@
+"""Versions in service: `serving/<model>/<version>/`, the layout that TensorFlow Serving watches."""
+
+import getpass
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, StoreError
+from pipeline_components.store import disk, ids, journal, lock
+from pipeline_components.store.artifact import Artifact
+from pipeline_components.store.check import check_files, problems_of
+from pipeline_components.store.seal import FORMAT, seal, unseal
+
+FOLDER = "serving"
+NAME = "version.json"
+
+
+@dataclass(frozen=True)
+class Version:
+    """A model in service, now or earlier: `export` is the artifact it came from, `origin` the version it repeats."""
+
+    number: int
+    path: Path
+    export: str
+    digest: str
+    folder: str
+    origin: int
+    action: str
+    at: str
+    who: str
+    why: str
+    files: dict[str, dict[str, Any]]
+
+
+class Serving:
+    """The versions of one model; the highest number is the one in service."""
+
+    def __init__(self, store_root: Path | str, model: str = "digits") -> None:
+        if not ids.is_component(model):
+            raise StoreError(f"{ids.shown(model)}: not a model's name: expected lower-case letters, digits and _")
+        self.root = Path(store_root)
+        self.model = model
+        self.folder = self.root / FOLDER / model
+
+    def numbers(self) -> list[int]:
+        """The numbers of all versions in the folder, in order."""
+        if not self.folder.is_dir():
+            return []
+        with disk.disk_errors(self.folder, "reading the served versions"), os.scandir(self.folder) as entries:
+            return sorted(
+                int(each.name)
+                for each in entries
+                if ids.NUMBER.fullmatch(each.name) and each.is_dir(follow_symlinks=False)
+            )
+
+    def version(self, number: int) -> Version:
+        """The version of that number, its record checked and its files not."""
+        path = self.folder / str(number)
+        try:
+            body = unseal(disk.read_file(path / NAME), str(path / NAME))
+        except OSError as error:
+            if number not in self.numbers():
+                raise ArtifactNotFound(f"{self.model}: no version {number}: there are {self.numbers()}") from None
+            raise disk.damaged(path / NAME, error) from None
+        body.pop("format")
+        try:
+            version = Version(path=path, **body)
+        except TypeError:
+            raise ArtifactDamaged(f"{path / NAME}: other fields than expected: restore it from a copy") from None
+        if version.number != number:
+            raise ArtifactDamaged(f"{path / NAME}: number {version.number} found, {number} expected")
+        return version
+
+    def versions(self) -> list[Version]:
+        """All versions, oldest first; raises ArtifactDamaged if one's record has changed."""
+        return [self.version(number) for number in self.numbers()]
+
+    def current(self) -> Version | None:
+        """The version in service; None before the first push."""
+        numbers = self.numbers()
+        return self.version(numbers[-1]) if numbers else None
+
+    def journal(self) -> list[dict[str, Any]]:
+        """Every push and rollback as it was begun, oldest first; `abandoned` follows one that a crash cut short."""
+        return journal.read(self.folder)
+
+    def withdrawn(self, digest: str) -> bool:
+        """Whether somebody rolled back from the export of that manifest digest, and nobody put it back since."""
+        is_withdrawn = False
+        for entry in self._done():
+            if entry["action"] == "rollback" and entry["replaces"] == digest:
+                is_withdrawn = True
+            elif entry["digest"] == digest:
+                is_withdrawn = False
+        return is_withdrawn
+
+    def push(
+        self, artifact: Artifact, folder: str = "saved_model", *, who: str | None = None, why: str = ""
+    ) -> Version:
+        """Put a folder of an artifact into service as the next version; the current one if it is that already.
+
+        Raises StoreError naming the file if a byte of the artifact is not as its manifest says.
+        """
+        for problem in problems_of(artifact):
+            raise ArtifactDamaged(f"{problem}: not pushed; make the export again")
+        prefix = f"{folder}/"
+        files = {
+            name.removeprefix(prefix): file for name, file in artifact.manifest.files.items() if name.startswith(prefix)
+        }
+        if not files:
+            raise StoreError(f"{artifact.id}: no folder {folder!r} in it: expected an export")
+        with self._locked("pushing"):
+            current = self._settled()
+            if current and (current.digest, current.folder) == (artifact.digest, folder):
+                return current
+            said = {"export": artifact.id, "digest": artifact.digest, "folder": folder, "files": files}
+            return self._put(artifact.path / folder, said | {"action": "push", "who": who, "why": why})
+
+    def rollback(
+        self,
+        version: int | None = None,
+        *,
+        who: str | None = None,
+        why: str = "",
+        check: Callable[[Path], object] | None = None,
+    ) -> Version:
+        """Put an earlier version's bytes back into service, as a new version; `check` loads them first.
+
+        Without a number: the last one before what is now served that is another model and was not withdrawn.
+        """
+        with self._locked("rolling back"):
+            current = self._settled()
+            if current is None:
+                raise StoreError(f"{self.model}: nothing is served yet, so there is nothing to roll back")
+            earlier = self.version(version) if version is not None else self._before(current)
+            if earlier.digest == current.digest:
+                raise StoreError(
+                    f"{self.model}: version {current.number} is served, and is the same as {earlier.number}"
+                )
+            for problem in check_files(earlier.path, earlier.files, f"{FOLDER}/{self.model}/{earlier.number}", {NAME}):
+                raise ArtifactDamaged(f"{problem}: not rolled back to; choose another version")
+            if check is not None:
+                check(earlier.path)
+            said = {name: getattr(earlier, name) for name in ("export", "digest", "folder", "files", "origin")}
+            return self._put(earlier.path, said | {"action": "rollback", "who": who, "why": why})
+
+    def _before(self, current: Version) -> Version:
+        for number in reversed([number for number in self.numbers() if number < current.origin]):
+            earlier = self.version(number)
+            if earlier.digest != current.digest and not self.withdrawn(earlier.digest):
+                return earlier
+        raise StoreError(f"{self.model}: no version before {current.number} to roll back to")
+
+    @contextmanager
+    def _locked(self, doing: str) -> Iterator[None]:
+        """One change at a time, and no collection meanwhile."""
+        with ExitStack() as stack:
+            stack.enter_context(disk.disk_errors(self.folder, doing))
+            disk.make_folder(self.folder)
+            stack.enter_context(lock.locked(self.root, "store", shared=True, keep=True))
+            stack.enter_context(lock.locked(self.root, f"{FOLDER}-{self.model}", keep=True))
+            yield
+
+    def _done(self) -> list[dict[str, Any]]:
+        """The journal's pushes and rollbacks that came to be served."""
+        entries = self.journal()
+        abandoned = {entry["version"] for entry in entries if entry["action"] == "abandoned"}
+        if entries and not (self.folder / str(entries[-1]["version"])).exists():
+            abandoned.add(entries[-1]["version"])
+        return [entry for entry in entries if entry["version"] not in abandoned]
+
+    def _settled(self) -> Version | None:
+        """The current version, after what a crash left of an earlier push is cleared away and written down."""
+        entries = self.journal()
+        last = entries[-1] if entries else None
+        if last and last["action"] in ("push", "rollback") and not (self.folder / str(last["version"])).exists():
+            said = {"action": "abandoned", "who": last["who"], "why": "interrupted: never served"}
+            journal.append(self.folder, _entry(last["version"], said, None))
+        lock.sweep(self.folder)
+        return self.current()
+
+    def _put(self, source: Path, said: dict[str, Any]) -> Version:
+        """Copy, compare the copy, wait for the disk, write it down, and only then let it be seen."""
+        number = max([0, *self.numbers(), *(entry["version"] for entry in self.journal())]) + 1
+        entry = _entry(number, said, self.current())
+        body = {"format": FORMAT, "number": number, "origin": number, **said, "at": entry["at"], "who": entry["who"]}
+        need = sum(file["size"] for file in said["files"].values())
+        with disk.disk_errors(self.folder, f"serving {said['export']}", need), lock.draft_folder(self.folder) as draft:
+            _copy(source, draft, said["files"])
+            for problem in check_files(draft, said["files"], f"the copy of {said['export']}", set()):
+                raise ArtifactDamaged(f"{problem}: not served")
+            disk.write_new(draft / NAME, seal(body))
+            for name in [*disk.listing(draft).folders, "."]:
+                disk.sync_folder(draft / name)
+            journal.append(self.folder, entry)
+            draft.rename(self.folder / str(number))
+            disk.sync_folder(self.folder)
+        return self.version(number)
+
+
+def _copy(source: Path, draft: Path, files: dict[str, dict[str, Any]]) -> None:
+    for name in files:
+        (draft / name).parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(disk.open_file(source / name), "rb") as original, (draft / name).open("xb") as copy:
+            shutil.copyfileobj(original, copy, 2**20)
+            copy.flush()
+            os.fsync(copy.fileno())
+
+
+def _entry(version: int, said: dict[str, Any], replaces: Version | None) -> dict[str, Any]:
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "action": said["action"],
+        "version": version,
+        "export": said.get("export"),
+        "digest": said.get("digest"),
+        "replaces": replaces.digest if replaces else None,
+        "who": getpass.getuser() if said["who"] is None else said["who"],
+        "why": said["why"],
+    }

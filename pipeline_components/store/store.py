@@ -1,0 +1,102 @@
+"""The store: a folder of artifacts, each made once, found again and never changed."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline_components.errors import StoreError
+from pipeline_components.store import catalog, lock, runs
+from pipeline_components.store.artifact import Artifact
+from pipeline_components.store.catalog import Summary
+from pipeline_components.store.check import Problem
+from pipeline_components.store.disk import disk_errors
+from pipeline_components.store.find import Hit, Miss, find
+from pipeline_components.store.publish import ComponentFailed, publish
+from pipeline_components.store.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What `produce` gives: an artifact, whether it was there before, and why it was made if it was not."""
+
+    artifact: Artifact
+    hit: bool
+    why: str
+    elapsed_s: float
+
+
+class Store:
+    """Artifacts under one folder, which need not exist yet; any number of processes may use it at once."""
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root)
+
+    def artifact(self, artifact_id: str) -> Artifact:
+        """The artifact of that id; raises BadArtifactId, ArtifactNotFound or ArtifactDamaged (its manifest)."""
+        return catalog.read_artifact(self.root, artifact_id)
+
+    def artifacts(self, component: str | None = None) -> list[Artifact]:
+        """All artifacts whose manifests are intact, by component and number; `verify` names the others."""
+        found = []
+        for name in [component] if component else catalog.components(self.root):
+            for number in catalog.numbers(self.root, name):
+                try:
+                    found.append(self.artifact(f"{name}/{number}"))
+                except StoreError:
+                    continue
+        return found
+
+    def summaries(self, component: str | None = None) -> list[Summary]:
+        """A line an artifact, fast enough for ten thousand of them."""
+        return catalog.summaries(self.root, component)
+
+    def find(self, recipe: Recipe) -> Hit | Miss:
+        """Whether the recipe was made before, its bytes read again; else why not."""
+        with disk_errors(self.root, "looking for an artifact"):
+            return find(self.root, recipe)
+
+    def produce(
+        self, recipe: Recipe, make: Callable[[Path], Any], *, force: bool = False, run_id: str | None = None
+    ) -> Outcome:
+        """The artifact of a recipe: found, or made by `make(folder)`, which writes there and returns facts.
+
+        Two processes with the same recipe make one artifact: the second waits, and finds it.
+        """
+        started = time.monotonic()
+        try:
+            with disk_errors(self.root / recipe.component, "publishing"), lock.locked(self.root, recipe.key):
+                lock.sweep(self.root / recipe.component)
+                found = Miss("MISS: forced") if force else self.find(recipe)
+                hit = isinstance(found, Hit)
+                artifact = found.artifact if isinstance(found, Hit) else publish(self.root, recipe, make, run_id)
+        except ComponentFailed as failure:
+            raise failure.error from None
+        return Outcome(artifact, hit, found.why, time.monotonic() - started)
+
+    def verify(self, ids: Iterable[str] | None = None) -> list[Problem]:
+        """Everything that is wrong with these artifacts, or with the whole store."""
+        from pipeline_components.store.verify import verify
+
+        return verify(self.root, ids)
+
+    def write_run(self, run_id: str, record: dict[str, Any]) -> Path:
+        """Record a pipeline run, and remove what dead ones left."""
+        path = runs.write_run(self.root, run_id, record)
+        self.sweep()
+        return path
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        """The record of a run; raises StoreError if there is none."""
+        return runs.read_run(self.root, run_id)
+
+    def runs(self) -> list[dict[str, Any]]:
+        """The records of all runs, oldest first."""
+        return runs.runs(self.root)
+
+    def sweep(self) -> list[Path]:
+        """Remove every draft whose process is dead."""
+        folders = [self.root, self.root / ".cache", self.root / runs.FOLDER]
+        folders += [self.root / name for name in catalog.components(self.root)]
+        return [path for folder in folders for path in lock.sweep(folder)]
