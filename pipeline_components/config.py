@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from pipeline_components.errors import BadConfig
 
@@ -29,6 +29,24 @@ class IngestConfig(Config):
     )
 
 
+class ImageSchema(Config):
+    """What every image must be."""
+
+    shape: list[int] = [28, 28]
+    dtype: str = "uint8"
+    minimum: int = 0
+    maximum: int = 255
+
+
+class DataSchema(Config):
+    """What a dataset must be: schema.json. `splits` holds the sizes that are required; leave one out to allow any."""
+
+    dataset: str
+    classes: list[str] = Field(min_length=2, max_length=256)
+    image: ImageSchema = ImageSchema()
+    splits: dict[str, int] = {}
+
+
 class PreprocessConfig(Config):
     """How examples are checked and split."""
 
@@ -36,6 +54,22 @@ class PreprocessConfig(Config):
         0.1, gt=0, le=0.5, description="Share of the training split held out for validation, by class."
     )
     split_seed: int = Field(0, ge=0, lt=2**32, description="Seed of the train/validation split.")
+    data_schema: dict[str, Any] | None = Field(
+        None, description="What the examples must be: a schema.json's content, curated; inferred when not given."
+    )
+    anomaly_tolerance: Probability = Field(
+        0.001,
+        description="Share of a split's examples that may be blank, saturated, duplicated or leaked with a warning; "
+        "more stop the run. A leak of that share can flatter the accuracy by no more than it.",
+    )
+
+    @field_validator("data_schema")
+    @classmethod
+    def _is_a_schema(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Refuse what is no schema before anything runs."""
+        if value is not None:
+            DataSchema.model_validate(value)
+        return value
 
 
 class TrainConfig(Config):
@@ -53,6 +87,28 @@ class EvaluateConfig(Config):
 
     accuracy_threshold: Probability | None = Field(
         None, description="Test accuracy below which a model is refused; the dataset's own when not given."
+    )
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="Of the intervals; the accuracy counts by its lower end.")
+    recall_floor: Probability | None = Field(
+        None, description="Recall that every class must reach; 0.15 below the accuracy threshold when not given."
+    )
+    calibration_bound: Probability = Field(
+        0.05, description="Expected calibration error above which a model is refused."
+    )
+    champion_alpha: float = Field(
+        0.05, gt=0, lt=0.5, description="Significance at which a model counts as worse (or better) than the one served."
+    )
+    require_improvement: bool = Field(
+        False, description="Refuse a model that is not significantly better than the champion."
+    )
+    slice_floors: dict[str, Probability] = Field(
+        {}, description='Accuracy that named slices must reach: {"class_8": 0.95, "ink_1": 0.97, "hard": 0.1}.'
+    )
+    new_line: bool = Field(False, description="Serve this model even if the champion has other classes or other data.")
+    force_bless: str | None = Field(
+        None,
+        pattern=r"^\S.{8,}\S$",
+        description="Serve the model whatever the rules say, for this reason (ten characters or more); it is recorded.",
     )
 
 
