@@ -10,9 +10,9 @@ from pipeline_components.errors import BadConfig
 
 
 class Config(BaseModel):
-    """Parameters that are checked strictly: no unknown name, no NaN, no `5.0` for an integer, no change afterwards."""
+    """Parameters that are checked when made: no unknown name, no NaN, no infinity; and that never change afterwards."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, str_strip_whitespace=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -145,7 +145,10 @@ class PipelineConfig(Config):
 
     @classmethod
     def from_flat(cls, parameters: Mapping[str, Any]) -> Self:
-        """The config that `{"epochs": 3, "dataset": "mnist"}` means; raises BadConfig in one line."""
+        """The config that `{"epochs": 3, "dataset": "mnist"}` means, with no conversion: `5.0` is not an integer.
+
+        Raises BadConfig in one line.
+        """
         owner = {name: part for part, config in cls.parts().items() for name in config.model_fields}
         nested: dict[str, dict[str, Any]] = {}
         for name, value in parameters.items():
@@ -153,7 +156,10 @@ class PipelineConfig(Config):
                 raise BadConfig(f"unknown parameter {name!r}{nearest(name, owner)}")
             nested.setdefault(owner[name], {})[name] = value
         try:
-            return cls(**{part: config(**nested.get(part, {})) for part, config in cls.parts().items()})
+            parts = {
+                part: config.model_validate(nested.get(part, {}), strict=True) for part, config in cls.parts().items()
+            }
+            return cls.model_validate(parts)
         except ValidationError as error:
             raise BadConfig(in_one_line(error)) from None
 

@@ -1,0 +1,53 @@
+# Everything sets up .venv by itself; it needs Python 3.11 or newer, pip and make.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run up test bench torture lint lock clean
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.done ## Install what requirements.lock pins into .venv.
+
+$(VENV)/.done: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] < (3, 14) else "Python 3.11 to 3.13 is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 …")'
+	@echo "setting up $(VENV) (about 3.5 GB; once)"
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@awk '/^[a-z]/ { wanted = /^uv==/ } wanted' requirements.lock > $(VENV)/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
+	@$(BIN)/uv pip install --quiet --no-deps --require-hashes --compile-bytecode --python $(BIN)/python -r requirements.lock
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --compile-bytecode --python $(BIN)/python -e .
+	@touch $@
+
+run: setup ## One retraining as an Airflow DAG run: make run ARGS="--epochs 3".
+	@$(BIN)/python -m pipeline_components.local_airflow run $(ARGS)
+
+up: setup ## Airflow's UI and scheduler on 127.0.0.1, the weekly schedule on; Ctrl-C ends it.
+	@$(BIN)/python -m pipeline_components.local_airflow up $(ARGS)
+
+test: setup ## All tests that this machine can run; what is skipped is listed with the reason.
+	@$(BIN)/python -m pytest $(ARGS)
+
+bench: setup ## Training and the whole run against a plain Keras script, side by side.
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+torture: setup ## Kills, full disks, bit rot, races: the store's promises, in figures.
+	@$(BIN)/python -m tests.torture $(ARGS)
+
+lint: setup ## Style, types, import boundaries.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --quiet --preview --select AIR dags
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+lock: $(VENV)/.done ## Pin the newest versions that pyproject.toml admits into requirements.lock.
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--all-extras pyproject.toml -o requirements.lock
+
+clean: ## Remove .venv, .airflow and caches; artifacts stay.
+	@rm -rf $(VENV) .airflow .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache *.egg-info .coverage*

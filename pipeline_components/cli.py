@@ -1,0 +1,68 @@
+"""The `digits` command: its verbs by name, loaded when called, and what each kind of failure exits with."""
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+from pydantic import ValidationError
+
+from pipeline_components.config import in_one_line
+from pipeline_components.errors import DigitsError
+
+HELP = """Retrain, judge, inspect and serve a recogniser of handwritten digits.
+
+The result goes to stdout, everything else to stderr. Exit codes: 0 done; 1 a bug, with its traceback;
+2 bad usage or input, in one line; 3 refused by the gate.
+"""
+COMPONENTS, INSPECT, SERVING = (f"pipeline_components.commands.{name}" for name in ("components", "inspect", "serving"))
+VERBS = {
+    "Pipeline": (
+        COMPONENTS,
+        {
+            "run": "The whole chain, without Airflow.",
+            "ingest": "Fetch a dataset as TFRecord.",
+            "preprocess": "Check, describe and split its examples.",
+            "train": "Fit a network to them.",
+            "evaluate": "Judge it on the test split.",
+            "report": "Draw the report of an evaluation.",
+            "export": "Export a blessed model and check it.",
+        },
+    ),
+}
+
+app = App(name="digits", help=HELP, version="0.1.0", help_format="plaintext", result_action="return_value")
+for group, (module, verbs) in VERBS.items():
+    for verb, summary in verbs.items():
+        app.command(f"{module}:{verb}", name=verb, group=group, help=summary, sort_key=len(app._commands))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; returns the exit code."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's banners are no news to anyone
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    logging.captureWarnings(True)
+    try:
+        app(arguments, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        return _fail(_usage(error), 2)
+    except DigitsError as error:
+        return _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return _fail("interrupted", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
+    return 0
+
+
+def _usage(error: CycloptsError) -> str:
+    cause = error.__cause__
+    if isinstance(cause, ValidationError):
+        return in_one_line(cause)
+    return " ".join(str(error).split())
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"digits: {' '.join(message.split())}", file=sys.stderr)
+    return code

@@ -1,0 +1,148 @@
+"""What a person sees of a run: a live line per component in a terminal, plain lines elsewhere, the closing table."""
+
+import logging
+import os
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any, Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from pipeline_components.pipeline import STEPS, State
+from pipeline_components.store import Outcome
+
+LOOK = {
+    "waiting": ("·", "dim"),
+    "running": ("", "cyan"),
+    "done": ("✓", "green"),
+    "hit": ("✓", "blue"),
+    "skipped": ("–", "dim"),
+    "failed": ("✗", "red"),
+}
+
+
+@dataclass
+class Line:
+    """One component's line: its state, its id once it has one, and what it last said."""
+
+    state: str = "waiting"
+    id: str = ""
+    said: str = ""
+    started: float = 0.0
+    elapsed_s: float | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        """Seconds so far, or in all; None before the start."""
+        if self.elapsed_s is None and self.state == "running":
+            return time.monotonic() - self.started
+        return self.elapsed_s
+
+
+class LiveRun(logging.Handler):
+    """Follows a run on stderr: pass `watch` to `pipeline.run`; the components' log lines arrive by themselves."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        # A descriptor of its own: file descriptor 2 is set aside while TensorFlow is imported.
+        self.console = Console(file=os.fdopen(os.dup(2), "w"), highlight=False)
+        self.lines = {component: Line() for component in STEPS}
+        self.running = ""
+        self.spinner = Spinner("dots", style="cyan")
+        self.live: Live | None = None
+
+    def __enter__(self) -> Self:
+        logger = logging.getLogger("pipeline_components")
+        logger.addHandler(self)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+        if self.console.is_terminal:
+            self.live = Live(get_renderable=self.table, console=self.console, refresh_per_second=8)
+            self.live.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self.live:
+            self.live.stop()
+        logger = logging.getLogger("pipeline_components")
+        logger.removeHandler(self)
+        logger.propagate = True
+
+    def watch(self, component: str, state: State, outcome: Outcome | None) -> None:
+        """Take note of a component's new state."""
+        line = self.lines[component]
+        line.state = state
+        if state == "running":
+            self.running, line.started = component, time.monotonic()
+        elif line.started:
+            line.elapsed_s = time.monotonic() - line.started
+        if outcome:
+            line.id, line.said = outcome.artifact.id, outcome.why
+        if not self.live:
+            self._say(component, line)
+
+    def _say(self, component: str, line: Line) -> None:
+        seconds = f"{line.elapsed_s:.1f} s" if line.elapsed_s is not None else ""
+        self.console.print(f"{component:<12}{line.state:<9}{line.id:<14}{seconds:>8}  {line.said}", soft_wrap=True)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show a component's log line; a warning stays on the screen."""
+        message = record.getMessage()
+        if record.levelno >= logging.WARNING:
+            self.console.print(Panel(Text(message), border_style="yellow") if self.live else message, soft_wrap=True)
+        elif self.live and self.running:
+            self.lines[self.running].said = message
+        elif record.name != "pipeline_components.pipeline":
+            self.console.print(f"  {message}", soft_wrap=True)
+
+    def table(self) -> RenderableType:
+        """All components, one line each."""
+        table = Table.grid(padding=(0, 2))
+        for component, line in self.lines.items():
+            mark, style = LOOK[line.state]
+            sign: RenderableType = self.spinner if line.state == "running" else Text(mark, style)
+            seconds = f"{line.seconds:.1f} s" if line.seconds is not None else ""
+            name = Text(component, "bold" if line.state == "running" else "")
+            said = Text(line.said, "dim", no_wrap=True, overflow="ellipsis")
+            table.add_row(sign, name, Text(line.state, style), line.id, Text(seconds, justify="right"), said)
+        return Group(table)
+
+
+def closing_table(record: dict[str, Any]) -> None:
+    """Print on stdout what a run came to: verdict, accuracy, what is served, where the report is."""
+    console = Console(file=sys.stdout, highlight=False)
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    for name, value in _closing_rows(record):
+        table.add_row(name, value)
+    console.print(table, soft_wrap=True, no_wrap=True, overflow="ignore", crop=False)
+
+
+def _closing_rows(record: dict[str, Any]) -> list[tuple[str, RenderableType]]:
+    refused = record["verdict"] != "blessed"
+    served = f"digits/{record['served_version']}" if record["served_version"] else "nothing yet"
+    hits = sum(step["hit"] for step in record["steps"].values())
+    return [
+        (
+            "verdict",
+            Text(
+                record["verdict"] + (" (forced)" if record["forced"] else ""), "bold red" if refused else "bold green"
+            ),
+        ),
+        *(("", Text(reason)) for reason in record["reasons"]),
+        (
+            "accuracy",
+            f"{record['accuracy']:.4f}  (95 % interval {record['accuracy_low']:.4f} to {record['accuracy_high']:.4f}, "
+            f"{record['examples']:,} test images of {record['dataset']})",
+        ),
+        ("served", f"{served}{' as before' if refused and record['served_version'] else ''}"),
+        ("model", str(record["model"])),
+        ("report", str(record["report"])),
+        ("run", f"{record['run_id']}  {record['elapsed_s']:.1f} s, {hits} of {len(record['steps'])} reused"),
+    ]

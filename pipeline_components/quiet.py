@@ -1,0 +1,33 @@
+"""TensorFlow, imported without its banners: they are written by C++ before any setting for them is read."""
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow once; what it writes to stderr meanwhile is shown only if the import fails."""
+    if "tensorflow" in sys.modules:
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with _stderr_shown_on_error():
+        import tensorflow  # noqa: F401
+
+
+@contextlib.contextmanager
+def _stderr_shown_on_error() -> Iterator[None]:
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as unseen:
+        os.dup2(unseen.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            unseen.seek(0)
+            os.write(stderr, unseen.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
