@@ -1,0 +1,128 @@
+"""What the report is made from: three artifact folders, read once and checked against each other."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from pipeline_components.data.examples import SPLITS, Examples, read_examples
+from pipeline_components.errors import BadData
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """A model's answers on the test split: `digit`, `label` uint8 [n], `probabilities` float32 [n, classes]."""
+
+    label: np.ndarray
+    digit: np.ndarray
+    probabilities: np.ndarray
+    loss: np.ndarray
+    example_id: list[str]
+
+    @property
+    def right(self) -> np.ndarray:
+        """Where the answer is the label."""
+        found: np.ndarray = self.digit == self.label
+        return found
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything a report says, as it was found; what an older artifact lacks is None or empty."""
+
+    classes: list[str]
+    schema: Json
+    statistics: Json
+    anomalies: list[Json]
+    counts: pd.DataFrame
+    curves: pd.DataFrame
+    metrics: Json
+    blessing: Json
+    test: Examples
+    model: Predictions
+    champion: Predictions | None
+    manifests: dict[str, Json]
+
+    @property
+    def dataset(self) -> str:
+        """The data set's name."""
+        return str(self.metrics["dataset"])
+
+
+def read_findings(examples: Path, model: Path, evaluation: Path) -> Findings:
+    """Read the folders; raises BadData when a file is missing or the evaluation is of other examples."""
+    metrics, test = read_json(evaluation / "metrics.json"), read_examples(examples / "test.arrow")
+    table = read_parquet(evaluation / "predictions.parquet")
+    ids = table["example_id"].to_pylist()
+    if ids != test.example_id.to_pylist():
+        raise BadData(f"{evaluation}: predictions are of other examples than {examples / 'test.arrow'}: evaluate again")
+    anomalies = read_optional(examples / "anomalies.json")
+    return Findings(
+        classes=[str(name) for name in metrics["classes"]],
+        schema=read_json(examples / "schema.json"),
+        statistics=read_optional(examples / "statistics.json") or {},
+        anomalies=anomalies["anomalies"] if isinstance(anomalies, dict) else anomalies or [],
+        counts=class_counts(examples, [str(name) for name in metrics["classes"]]),
+        curves=read_parquet(model / "history.parquet").to_pandas(),
+        metrics=metrics,
+        blessing=read_json(evaluation / "blessing.json"),
+        test=test,
+        model=answers(table, ids, "digit", "probabilities"),
+        champion=answers(table, ids, "champion_digit", "champion_probabilities") if has_champion(table) else None,
+        manifests=read_manifests({"preprocess": examples, "train": model, "evaluate": evaluation}),
+    )
+
+
+def has_champion(table: Any) -> bool:
+    """Whether every row has the champion's answer too."""
+    return "champion_digit" in table.column_names and table["champion_digit"].null_count == 0
+
+
+def answers(table: Any, ids: list[str], digit: str, probabilities: str) -> Predictions:
+    """One model's columns of predictions.parquet as arrays."""
+    rows = table.num_rows
+    each = table[probabilities].combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(rows, -1)
+    label = table["label"].to_numpy()
+    likely = np.maximum(each[np.arange(rows), label], np.finfo(np.float32).tiny)
+    return Predictions(label, table[digit].to_numpy().astype(np.uint8), each, -np.log(likely), ids)
+
+
+def class_counts(examples: Path, classes: list[str]) -> pd.DataFrame:
+    """Examples of each class (rows) in each split (columns)."""
+    labels = {split: read_examples(examples / f"{split}.arrow").label for split in SPLITS}
+    counts = {split: np.bincount(label, minlength=len(classes)) for split, label in labels.items()}
+    return pd.DataFrame(counts, index=classes)
+
+
+def read_manifests(folders: dict[str, Path]) -> dict[str, Json]:
+    """The manifests of those folders that have one: a folder made by hand has none."""
+    found = {component: read_optional(folder / "artifact.json") for component, folder in folders.items()}
+    return {component: manifest for component, manifest in found.items() if manifest}
+
+
+def read_json(file: Path) -> Json:
+    """A JSON object; raises BadData when it cannot be read."""
+    try:
+        found: Json = json.loads(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise BadData(f"{file}: not a JSON file ({error}): make its artifact again") from None
+    return found
+
+
+def read_optional(file: Path) -> Any:
+    """A JSON file's content, or None when there is no such file."""
+    return read_json(file) if file.is_file() else None
+
+
+def read_parquet(file: Path) -> Any:
+    """A Parquet table; raises BadData when it cannot be read."""
+    try:
+        return pq.read_table(file)
+    except (OSError, ValueError) as error:
+        raise BadData(f"{file}: not a Parquet file ({error}): make its artifact again") from None

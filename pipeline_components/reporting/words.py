@@ -1,0 +1,84 @@
+"""How numbers and verdicts are said: as text, and as `<data>` elements that keep the exact value for machines."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+NONE = "–"
+Verdict = tuple[str, str]
+
+
+def percent(share: float | None, places: int = 2) -> str:
+    """`0.98123` as `98.12 %`; what is absent or not finite as a dash."""
+    return f"{100 * share:.{places}f} %" if is_number(share) else NONE  # type: ignore[operator]
+
+
+def interval(low: float | None, high: float | None, places: int = 2) -> str:
+    """`97.84–98.37 %`."""
+    if not (is_number(low) and is_number(high)):
+        return NONE
+    return f"{100 * low:.{places}f}–{100 * high:.{places}f} %"  # type: ignore[operator]
+
+
+def number(value: Any, places: int = 4) -> str:
+    """Integers with separators, other numbers with so many significant digits, anything else as it is written."""
+    if value is None:
+        return NONE
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.{places}g}" if math.isfinite(value) else "not finite"
+
+
+def signed(value: float | None, places: int = 2) -> str:
+    """A difference of shares in percentage points: `+0.31`."""
+    return f"{100 * value:+.{places}f}".replace("-", "−") if is_number(value) else NONE  # type: ignore[operator]
+
+
+def seconds(value: float | None) -> str:
+    """`21.4 s`."""
+    return f"{value:,.1f} s" if is_number(value) else NONE
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a finite number, and not a truth value."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def exact(text: str, value: Any) -> Markup:
+    """The text with its exact value: `<data value="0.9812">98.12 %</data>`."""
+    return Markup('<data value="{}">{}</data>').format(value, text) if is_number(value) else Markup("{}").format(text)
+
+
+def listed(words: Iterable[str]) -> str:
+    """`a, b and c`."""
+    *most, last = list(words) or [""]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """`1 rule`, `3 rules`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def every_rule(count: int) -> str:
+    """`its one rule is`, `both rules are`, `all 12 rules are`."""
+    return {1: "its one rule is", 2: "both rules are"}.get(count, f"all {count} rules are")
+
+
+def verdict(metrics: Mapping[str, Any], blessing: Mapping[str, Any]) -> Verdict:
+    """What was decided (`blessed`, `refused` or `forced`) and one plain sentence that says so."""
+    rules = blessing.get("rules") or []
+    failed = [rule for rule in rules if not rule["passed"]]
+    right = f"{percent(metrics['accuracy'])} of {metrics['examples']:,} test images are read correctly"
+    if blessing.get("forced"):
+        broken = f" although {plural(len(failed), 'rule')} of {len(rules)} refused it" if failed else ""
+        return "forced", f"Served by force{broken}: {right}."
+    if blessing["blessed"]:
+        met = f", and {every_rule(len(rules))} met" if rules else ""
+        return "blessed", f"This model may be served: {right}{met}."
+    broken = f" by {plural(len(failed), 'rule')} of {len(rules)}" if failed else ""
+    return "refused", f"This model is refused{broken}: {right}."

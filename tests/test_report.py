@@ -1,0 +1,292 @@
+"""The report, on an evaluation made by hand: what it must say, and what it must survive."""
+
+import json
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline_components.config import ReportConfig
+from pipeline_components.data.examples import Examples, write_examples
+from pipeline_components.errors import BadData
+from pipeline_components.report import PastRun, report
+from pipeline_components.reporting.page import card, render
+from pipeline_components.reporting.reading import read_findings
+from pipeline_components.reporting.tables import past_runs
+
+TEST = 300
+DIGITS = [str(digit) for digit in range(10)]
+HOSTILE = '</script><script>alert("x")</script>&<b>'
+
+
+class Page(HTMLParser):
+    """A page's tags with their attributes, and its text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(html)
+        self.text = re.sub(r"\s+", " ", " ".join(self.words))
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def answers(seed: int, share: float, label: np.ndarray, classes: int) -> np.ndarray:
+    """Probabilities float32 [n, classes] whose largest is the label's for about this share of rows."""
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(label)) / len(label)
+    digit = np.where(order < share, label, (label + rng.integers(1, classes, len(label))) % classes)
+    spread = rng.dirichlet(np.full(classes, 0.3), len(label)) * 0.4
+    spread[np.arange(len(label)), digit] += 0.6
+    return spread.astype(np.float32)
+
+
+def made(folder: Path, *, classes=DIGITS, champion=True, blessing=None, share=0.89) -> tuple[Path, Path, Path]:
+    """Folders of a preprocess, a train and an evaluate artifact, small and consistent."""
+    examples, model, evaluation = (folder / name for name in ("preprocess", "train", "evaluate"))
+    for path in (examples, model, evaluation):
+        path.mkdir(parents=True)
+    rng, n = np.random.default_rng(0), len(classes)
+    for split, size in (("train", 700), ("validation", 100), ("test", TEST)):
+        label = (np.arange(size) % n).astype(np.uint8)
+        image = rng.integers(0, 256, (size, 28, 28), np.uint8) * (rng.random((size, 28, 28)) < 0.15)
+        ids = pa.array([f"{split}/{i}" for i in range(size)])
+        write_examples(examples / f"{split}.arrow", Examples(image.astype(np.uint8), label, ids))
+    put(examples / "schema.json", {"dataset": "mnist", "classes": classes})
+    put(examples / "anomalies.json", {"anomalies": []})
+    epochs = np.arange(1, 4)
+    curves = {"epoch": epochs, "loss": 1 / epochs, "accuracy": 1 - 0.3 / epochs}
+    curves |= {"validation_loss": 1.1 / epochs, "validation_accuracy": 1 - 0.4 / epochs}
+    pq.write_table(pa.table(curves), model / "history.parquet")
+    found = answers(1, share, label, n)
+    table = {
+        "example_id": ids,
+        "label": label,
+        "digit": found.argmax(1).astype(np.uint8),
+        "probabilities": lists(found),
+    }
+    if champion:
+        old = answers(2, 0.8, label, n)
+        table |= {"champion_digit": old.argmax(1).astype(np.uint8), "champion_probabilities": lists(old)}
+    else:
+        nothing = pa.nulls(TEST, pa.list_(pa.float32(), n))
+        table |= {"champion_digit": pa.nulls(TEST, pa.uint8()), "champion_probabilities": nothing}
+    pq.write_table(pa.table(table), evaluation / "predictions.parquet")
+    put(evaluation / "metrics.json", metrics(found.argmax(1), label, classes))
+    put(evaluation / "blessing.json", blessing or blessed())
+    return examples, model, evaluation
+
+
+def lists(rows: np.ndarray) -> pa.Array:
+    return pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])
+
+
+def put(file: Path, content: object) -> None:
+    file.write_text(json.dumps(content))
+
+
+def metrics(digit: np.ndarray, label: np.ndarray, classes: list[str]) -> dict:
+    right = digit == label
+    fixed = {"f1": 0.92, "recall_low": 0.7, "recall_high": 0.99}
+    each = [
+        {"class": name, "support": int((label == k).sum()), "precision": 0.91 + k / 1000, **fixed}
+        | {"recall": right[label == k].mean()}
+        for k, name in enumerate(classes)
+    ]
+    return {
+        "dataset": "mnist", "classes": classes, "examples": len(label), "accuracy": float(right.mean()),
+        "accuracy_low": 0.85, "accuracy_high": 0.93, "loss": 0.3217, "per_class": each,
+        "calibration": {"expected_calibration_error": 0.0123}, "slices": [], "champion": None,
+    }  # fmt: skip
+
+
+def rule(passed: bool, **more) -> dict:
+    return {"rule": "accuracy", "observed": 0.85, "required": 0.8, "passed": passed, "detail": "Wilson", **more}
+
+
+def blessed() -> dict:
+    return {"blessed": True, "verdict": "blessed", "reasons": [], "rules": [rule(True)], "forced": None}
+
+
+def refused(**more) -> dict:
+    reasons = ["accuracy: 0.85 observed, 0.9999 required"]
+    return {"blessed": False, "verdict": "refused", "reasons": reasons, "rules": [rule(False, required=0.9999)],
+            "forced": None, **more}  # fmt: skip
+
+
+def past(n: int) -> list[PastRun]:
+    return [
+        PastRun(
+            evaluation=f"evaluate/{i}",
+            model=f"train/{i}",
+            made_at=f"2026-01-0{i}T03:00:00+00:00",
+            elapsed_s=20.0 + i,
+            accuracy=0.8 + i / 100,
+            accuracy_low=0.78,
+            accuracy_high=0.9,
+            verdict="refused" if i == 2 else "blessed",
+        )
+        for i in range(1, n + 1)
+    ]
+
+
+def reported(folder: Path, history=(), size=6, **more) -> tuple[Path, Page]:
+    out = folder / "report"
+    out.mkdir(parents=True)
+    report(*made(folder, **more), out=out, config=ReportConfig(gallery_size=size), history=history)
+    return out, Page((out / "report.html").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> tuple[Path, Page]:
+    """A report with everything in it."""
+    return reported(tmp_path_factory.mktemp("whole"), history=past(3))
+
+
+def test_numbers_are_the_evaluations(whole):
+    out, page = whole
+    found = json.loads((out.parent / "evaluate" / "metrics.json").read_text())
+    values = [float(data["value"]) for data in page.all("data")]
+    assert values[0] == found["accuracy"]
+    assert values[1] == round(TEST * (1 - found["accuracy"]))
+    assert {found["loss"], 0.0123, *(row["precision"] for row in found["per_class"])} <= set(values)
+    assert f"{100 * found['accuracy']:.2f} %" in page.text
+    assert "85.00–93.00 %" in page.text
+
+
+def test_confusion_matrix_and_champion_are_counted_from_predictions(whole):
+    out, page = whole
+    table = pq.read_table(out.parent / "evaluate" / "predictions.parquet").to_pandas()
+    now, then = table["digit"] == table["label"], table["champion_digit"] == table["label"]
+    alts = [svg["aria-label"] or "" for svg in page.all("svg")]
+    assert f"Confusion matrix of {TEST} test images: {now.sum()} on the diagonal are right." in " ".join(alts)
+    assert f"{now.sum() - then.sum():+d} images right" in " ".join(alts)
+    assert f"This one reads {(now & ~then).sum()} that the champion does not" in page.text
+    assert f"misses {(~now & then).sum()} that the champion reads" in page.text
+    assert f"6 of {(now & ~then).sum()} shown" in page.text
+
+
+def test_every_picture_says_what_it_shows(whole):
+    _, page = whole
+    assert len(page.all("img")) == 4 * 6
+    assert all(re.search(r"read (as|correctly)", image["alt"] or "") for image in page.all("img"))
+    assert len(page.all("svg")) == 8
+    assert all(svg["role"] == "img" and re.search(r"\d", svg["aria-label"] or "") for svg in page.all("svg"))
+
+
+def test_page_is_whole_in_itself(whole):
+    out, page = whole
+    addresses = [tag.get("src") or tag.get("href") for _, tag in page.tags if tag.get("src") or tag.get("href")]
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert addresses and all(address.startswith(("#", "data:")) for address in addresses)
+    assert not page.all("script") and "url(http" not in (out / "report.html").read_text()
+    assert len(ids) == len(set(ids))
+    assert all(address[1:] in ids for address in addresses if address.startswith("#"))
+    assert all(cell.get("scope") in ("row", "col") for cell in page.all("th"))
+
+
+def test_figures_are_files_too(whole):
+    out, _ = whole
+    names = {file.stem for file in (out / "figures").iterdir()}
+    assert names == {
+        "accuracy", "loss", "confusion", "confusion_change", "classes", "calibration", "history", "samples",
+        "worst_mistakes", "newly_wrong", "newly_right", "ordinary",
+    }  # fmt: skip
+    assert all(file.read_bytes().startswith(b"\x89PNG") for file in (out / "figures").iterdir())
+
+
+def test_same_inputs_give_same_bytes(whole, tmp_path):
+    out, _ = whole
+    again, _ = reported(tmp_path, history=past(3))
+    assert [file.name for file in sorted(again.rglob("*"))] == [file.name for file in sorted(out.rglob("*"))]
+    assert all(file.read_bytes() == (out / file.relative_to(again)).read_bytes() for file in again.rglob("*.*"))
+
+
+def test_history_ends_with_this_run(whole):
+    _, page = whole
+    assert "Accuracy of 4 evaluations of this line, from 81.00 % to" in " ".join(
+        svg["aria-label"] or "" for svg in page.all("svg")
+    )
+    assert re.search(r"this run .* evaluate/3 train/3 2026-01-03 03:00 83.00 % 78.00–90.00 % 23.0 s blessed", page.text)
+
+
+def test_first_model_without_a_mistake_has_no_champion_and_no_history(tmp_path):
+    out, page = reported(tmp_path, champion=False, share=1.1)
+    assert "champion" not in page.text.lower()
+    assert not (out / "figures" / "history.png").exists()
+    assert not (out / "figures" / "newly_wrong.png").exists()
+    assert "100.00 % of 300 test images are read correctly" in page.text
+    assert "0 of 0 shown" in page.text
+
+
+@pytest.mark.parametrize(
+    ("blessing", "said"),
+    [
+        (
+            blessed(),
+            ["This model may be served: 89.00 % of 300 test images are read correctly", "its one rule is met."],
+        ),
+        (refused(), ["This model is refused by 1 rule of 1: 89.00 %", "accuracy: 0.85 observed, 0.9999 required"]),
+        (
+            refused(forced="the scanner is new"),
+            ["Served by force although 1 rule of 1 refused it: 89.00 %", "Forced because: the scanner is new"],
+        ),
+    ],
+)
+def test_verdict_is_said_first_on_the_page_and_in_the_card(tmp_path, blessing, said):
+    findings = read_findings(*made(tmp_path, blessing=blessing))
+    text = Page(render(findings, past_runs([], findings), {}, [])).text
+    assert all(text.index(words) < text.index("Examples by class and split") for words in said)
+    assert all(words in card(findings) for words in said)
+
+
+def test_hostile_names_and_reasons_are_only_text(tmp_path):
+    out, page = reported(tmp_path, classes=[HOSTILE, *DIGITS[1:]], blessing=refused(reasons=[HOSTILE], forced=HOSTILE))
+    assert not page.all("script") and not [b for b in page.all("b") if b]
+    assert HOSTILE in page.text
+    assert "alert(" not in re.sub(r"&lt;/script&gt;&lt;script&gt;alert\(", "", (out / "report.html").read_text())
+
+
+def test_evaluation_of_other_examples_is_bad_data(tmp_path):
+    examples, model, evaluation = made(tmp_path)
+    table = pq.read_table(evaluation / "predictions.parquet")
+    pq.write_table(table.slice(1), evaluation / "predictions.parquet")
+    with pytest.raises(BadData, match="predictions are of other examples"):
+        report(examples, model, evaluation, out=tmp_path, config=ReportConfig())
+
+
+@pytest.mark.parametrize("file", ["evaluate/metrics.json", "evaluate/predictions.parquet", "train/history.parquet"])
+def test_missing_file_is_named(tmp_path, file):
+    folders = made(tmp_path)
+    (tmp_path / file).unlink()
+    with pytest.raises(BadData, match=file):
+        report(*folders, out=tmp_path, config=ReportConfig())
+
+
+def test_report_loads_neither_tensorflow_nor_pyplot(tmp_path):
+    folders = made(tmp_path)
+    code = (
+        "import sys; from pathlib import Path; from pipeline_components.report import report; "
+        "from pipeline_components.config import ReportConfig; import pipeline_components.report; "
+        "assert not {'pandas', 'matplotlib', 'jinja2'} & set(sys.modules); "
+        "report(*map(Path, sys.argv[1:4]), out=Path(sys.argv[4]), config=ReportConfig()); "
+        "print({'tensorflow', 'keras', 'matplotlib.pyplot', 'tkinter'} & set(sys.modules))"
+    )
+    (tmp_path / "out").mkdir()
+    run = [sys.executable, "-c", code, *map(str, folders), str(tmp_path / "out")]
+    done = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.returncode) == ("set()", 0), done.stderr
