@@ -31,3 +31,10 @@ def record(root: Path, component: str, numbers: list[int]) -> None:
     """Write down that these are being collected, before the first of them goes."""
     known = sorted({*collected(root, component), *numbers})
     replace_file(root / component / NAME, seal({"format": FORMAT, "numbers": known}))
+
+
+def forget(root: Path, component: str, numbers: list[int]) -> None:
+    """Take back from the list what was spared in the end."""
+    if numbers:
+        left = sorted(set(collected(root, component)) - set(numbers))
+        replace_file(root / component / NAME, seal({"format": FORMAT, "numbers": left}))

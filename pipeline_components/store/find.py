@@ -10,6 +10,7 @@ from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.catalog import Summary, read_artifact, summaries
 from pipeline_components.store.check import problems_of
 from pipeline_components.store.lock import hold
+from pipeline_components.store.manifest import NAME
 from pipeline_components.store.recipe import Recipe, changes
 
 COMPARED = 20
@@ -61,7 +62,7 @@ def _intact(root: Path, summary: Summary, recipe: Recipe) -> tuple[Artifact | No
     except FileNotFoundError:
         return None, ""
     except StoreError:
-        return None, f"{summary.id} is damaged: artifact.json"
+        return None, f"{summary.id} is damaged: {NAME}"
     finally:
         os.close(descriptor)
 
@@ -69,7 +70,7 @@ def _intact(root: Path, summary: Summary, recipe: Recipe) -> tuple[Artifact | No
 def _miss(root: Path, recipe: Recipe, known: list[Summary]) -> Miss:
     compared = [(changes(artifact.manifest, recipe), artifact.id) for artifact in _latest(root, known)]
     if not compared:
-        return Miss("MISS: nothing like it yet")
+        return Miss(f"MISS: {known[-1].id} is damaged: {NAME}" if known else "MISS: nothing like it yet")
     changed, nearest = min(compared, key=lambda each: len(each[0]))
     more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
     return Miss(f"MISS: {changed[0]}{more}", nearest, tuple(changed))

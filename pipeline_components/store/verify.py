@@ -1,22 +1,161 @@
 """Everything that can be wrong with a store, each thing found named."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pipeline_components.store.check import Problem
+from pipeline_components.errors import ArtifactNotFound, StoreError
+from pipeline_components.store import catalog, collected, journal, lineage, pins, runs, serving
+from pipeline_components.store.artifact import Artifact
+from pipeline_components.store.check import Problem, check_files, problems_of
+from pipeline_components.store.lock import DRAFT, TRASH
+from pipeline_components.store.manifest import NAME, input_entries
 
 
 def verify(root: Path, ids: Iterable[str] | None = None) -> list[Problem]:
-    """What is wrong with these artifacts, or with the whole store."""
-    from pipeline_components.errors import StoreError
-    from pipeline_components.store import catalog
-    from pipeline_components.store.check import problems_of
+    """What is wrong with these artifacts and what they were made from, or with the whole store.
 
-    names = ids if ids is not None else [f"{c}/{n}" for c in catalog.components(root) for n in catalog.numbers(root, c)]
-    found: list[Problem] = []
-    for name in names:
+    Every file is read. Safe beside running pipelines: drafts and what was collected meanwhile are no problem.
+    """
+    if ids is not None:
+        return [problem for each in ids for problem in _one(root, each)]
+    return [
+        *(problem for component in catalog.components(root) for problem in _component(root, component)),
+        *(problem for each in lineage.served(root) for problem in _served(root, each)),
+        *_runs(root),
+        *_readable(root / pins.NAME, lambda: pins.pins(root)),
+    ]
+
+
+def _one(root: Path, artifact_id: str) -> list[Problem]:
+    catalog.folder_of(root, artifact_id)
+    try:
+        artifact = catalog.read_artifact(root, artifact_id)
+    except ArtifactNotFound:
+        raise
+    except StoreError as error:
+        return [Problem(artifact_id, NAME, _without(str(error), root))]
+    return [*problems_of(artifact), *_chain(root, artifact)]
+
+
+def _component(root: Path, component: str) -> Iterator[Problem]:
+    folder = root / component
+    numbers = catalog.numbers(root, component)
+    for path in sorted(folder.iterdir()):
+        is_known = path.name == collected.NAME or path.name.startswith((DRAFT, TRASH))
+        if not is_known and not (path.name.isdigit() and int(path.name) in numbers) and path.exists():
+            yield Problem(component, path.name, "not an artifact, and not the store's")
+    try:
+        gone = set(collected.collected(root, component))
+    except (StoreError, OSError) as error:
+        yield Problem(component, collected.NAME, _without(str(error), root))
+        return
+    for number in range(1, max(numbers, default=0) + 1):
+        if (folder / str(number)).is_dir():
+            yield from _if_there(root, f"{component}/{number}")
+        elif number not in gone and number not in collected.collected(root, component):
+            yield Problem(f"{component}/{number}", NAME, "missing with its whole folder, and not by the collector")
+
+
+def _if_there(root: Path, artifact_id: str) -> list[Problem]:
+    try:
+        found = _one(root, artifact_id)
+    except StoreError as error:
+        found = [Problem(artifact_id, NAME, _without(str(error), root))]
+    return found if (root / artifact_id).exists() else []
+
+
+def _chain(root: Path, artifact: Artifact) -> Iterator[Problem]:
+    """Whether what an artifact was made from is still there, and still what it was."""
+    for name, entry in input_entries(artifact.manifest.inputs):
         try:
-            found.extend(problems_of(catalog.read_artifact(root, name)))
+            found = catalog.read_artifact(root, entry["id"])
+        except ArtifactNotFound:
+            yield Problem(artifact.id, NAME, f"its input {name}, {entry['id']}, is missing")
+        except StoreError:
+            continue  # named by the problem of that artifact itself
+        else:
+            if found.digest != entry["digest"]:
+                yield Problem(artifact.id, NAME, f"its input {name}, {entry['id']}, is not what it was made from")
+
+
+def _served(root: Path, served: serving.Serving) -> Iterator[Problem]:
+    for number in served.numbers():
+        where = f"{serving.FOLDER}/{served.model}/{number}"
+        try:
+            version = served.version(number)
         except StoreError as error:
-            found.append(Problem(name, "artifact.json", str(error)))
-    return found
+            yield Problem(where, serving.NAME, _without(str(error), root))
+            continue
+        yield from check_files(version.path, version.files, where, {serving.NAME})
+        yield from _export(root, version, where)
+    yield from _journal(root, served)
+
+
+def _export(root: Path, version: serving.Version, where: str) -> Iterator[Problem]:
+    try:
+        export = catalog.read_artifact(root, version.export)
+    except ArtifactNotFound:
+        yield Problem(where, serving.NAME, f"the export it came from, {version.export}, is missing")
+    except StoreError:
+        return  # named by the problem of that artifact itself
+    else:
+        files = export.manifest.files
+        if export.digest != version.digest or any(
+            files.get(f"{version.folder}/{name}") != file for name, file in version.files.items()
+        ):
+            yield Problem(where, serving.NAME, f"{version.export} is not what it came from")
+
+
+def _journal(root: Path, served: serving.Serving) -> Iterator[Problem]:
+    where, numbers = f"{serving.FOLDER}/{served.model}", set(served.numbers())
+    for path in sorted(served.folder.iterdir()):
+        is_known = path.name == journal.NAME or path.name.startswith(DRAFT)
+        if not is_known and not (path.name.isdigit() and int(path.name) in numbers) and path.exists():
+            yield Problem(where, path.name, "not a version, and not the store's")
+    try:
+        entries = served.journal()
+    except StoreError as error:
+        yield Problem(where, journal.NAME, _without(str(error), root))
+        return
+    if journal.is_torn(served.folder):
+        yield Problem(where, journal.NAME, "its last line is torn: the next push or rollback removes it")
+    told = {entry["version"]: entry["action"] for entry in entries}
+    for number in sorted(numbers - told.keys()):
+        yield Problem(where, journal.NAME, f"does not tell of version {number}")
+    for number in sorted(told.keys() - set(served.numbers())):
+        if told[number] in ("push", "rollback") and not _is_cut_short(served, number, entries):
+            yield Problem(f"{where}/{number}", serving.NAME, "missing with its whole folder")
+
+
+def _is_cut_short(served: serving.Serving, number: int, entries: list[dict[str, object]]) -> bool:
+    """Whether a crash came between the journal's line and the version: then its draft is still there."""
+    drafts = any(path.name.startswith(DRAFT) for path in served.folder.iterdir())
+    return entries[-1]["version"] == number and (drafts or (served.folder / str(number)).exists())
+
+
+def _runs(root: Path) -> Iterator[Problem]:
+    folder = root / runs.FOLDER
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if path.name.startswith(DRAFT) or not path.exists():
+            continue
+        where = f"{runs.FOLDER}/{path.name}"
+        try:
+            record = runs.read_run(root, path.name.removesuffix(".json"))
+        except StoreError as error:
+            yield Problem(runs.FOLDER, path.name, _without(str(error), root))
+            continue
+        for each in sorted(lineage.mentioned(record)):
+            component, _, number = each.partition("/")
+            if not (root / each).is_dir() and int(number) not in collected.collected(root, component):
+                yield Problem(where, path.name, f"{each}, which it made or used, is missing")
+
+
+def _readable(path: Path, read: object) -> Iterator[Problem]:
+    try:
+        read()  # type: ignore[operator]
+    except StoreError as error:
+        yield Problem(path.name, path.name, _without(str(error), path.parent))
+
+
+def _without(message: str, root: Path) -> str:
+    return message.removeprefix(f"{root}/")

@@ -1,0 +1,48 @@
+"""Artifacts that a person wants kept, whatever the collector's policy."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline_components.errors import StoreError
+from pipeline_components.store.catalog import folder_of
+from pipeline_components.store.disk import disk_errors, read_file
+from pipeline_components.store.lock import locked, replace_file
+from pipeline_components.store.seal import FORMAT, seal, unseal
+
+NAME = "pins.json"
+
+
+def pins(root: Path) -> dict[str, dict[str, Any]]:
+    """Artifact id → when and why it was pinned; raises StoreError if the list is damaged."""
+    path = root / NAME
+    try:
+        found = unseal(read_file(path), str(path)).get("pins")
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise StoreError(f"{path}: {(error.strerror or '').lower()}: restore it from a copy") from None
+    if not isinstance(found, dict):
+        raise StoreError(f"{path}: pins: an object expected")
+    return found
+
+
+def pin(root: Path, artifact_id: str, why: str = "") -> None:
+    """Keep an artifact, and all that it was made from, until it is unpinned."""
+    with disk_errors(root / NAME, "pinning"), locked(root, "store", shared=True, keep=True), locked(root, "pins"):
+        folder_of(root, artifact_id)
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        _write(root, pins(root) | {artifact_id: {"at": at, "why": why}})
+
+
+def unpin(root: Path, artifact_id: str) -> None:
+    """Let the collector's policy decide again; raises StoreError if the artifact is not pinned."""
+    with disk_errors(root / NAME, "unpinning"), locked(root, "store", shared=True, keep=True), locked(root, "pins"):
+        known = pins(root)
+        if artifact_id not in known:
+            raise StoreError(f"{artifact_id}: not pinned; pinned: {', '.join(known) or 'none'}")
+        _write(root, {name: value for name, value in known.items() if name != artifact_id})
+
+
+def _write(root: Path, known: dict[str, dict[str, Any]]) -> None:
+    replace_file(root / NAME, seal({"format": FORMAT, "pins": known}))

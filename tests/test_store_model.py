@@ -1,0 +1,175 @@
+"""The store against a model in memory: publish, find, pin, serve, roll back, collect, damage, verify, in any order."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from pipeline_components.errors import ArtifactDamaged, StoreError
+from pipeline_components.store import Artifact, Hit, Recipe, Serving, Store
+from pipeline_components.store.gc import Policy, collect
+from pipeline_components.store.pins import pin, pins, unpin
+from tests.store_kit import recipe
+
+IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # where an fsync costs nothing
+KEEP_NOTHING = Policy(keep=0, days=0, runs=0, grace_hours=0)
+
+
+class StoreModel(RuleBasedStateMachine):
+    """`made` maps a recipe's key to the artifacts of it, `files` an artifact to what its file should say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store = Store(Path(tempfile.mkdtemp(prefix="store-", dir=IN_MEMORY)) / "artifacts")
+        self.serving = Serving(self.store.root)
+        self.made: dict[str, list[str]] = {}
+        self.artifacts: dict[str, Artifact] = {}
+        self.highest = {"train": 0, "export": 0}
+        self.damaged: set[str] = set()
+        self.pinned: set[str] = set()
+        self.versions: list[tuple[int, int, str]] = []  # number, origin, export
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.store.root.parent)
+
+    def publish(self, of: Recipe) -> None:
+        intact = [each for each in self.made.get(of.key, []) if each not in self.damaged]
+        outcome = self.store.produce(of, lambda out: _write(out, of))
+        if intact:
+            assert (outcome.hit, outcome.artifact.id) == (True, intact[-1])
+            return
+        self.highest[of.component] += 1
+        assert (outcome.hit, outcome.artifact.id) == (False, f"{of.component}/{self.highest[of.component]}")
+        assert ("damaged" in outcome.why) == bool(self.made.get(of.key))
+        self.made.setdefault(of.key, []).append(outcome.artifact.id)
+        self.artifacts[outcome.artifact.id] = outcome.artifact
+
+    @rule(seed=st.integers(0, 3))
+    def train(self, seed: int) -> None:
+        self.publish(recipe("train", seed=seed))
+
+    @precondition(lambda self: self.intact("train"))
+    @rule(data=st.data())
+    def export(self, data: st.DataObject) -> None:
+        self.publish(recipe("export", inputs={"model": self.artifacts[data.draw(self.one_of("train"))]}))
+
+    @rule(seed=st.integers(0, 4))
+    def find(self, seed: int) -> None:
+        of = recipe("train", seed=seed)
+        found = self.store.find(of)
+        intact = [each for each in self.made.get(of.key, []) if each not in self.damaged]
+        assert isinstance(found, Hit) == bool(intact)
+        assert not intact or found.why == f"HIT: {intact[-1]}"
+
+    @precondition(lambda self: self.artifacts)
+    @rule(data=st.data())
+    def pin(self, data: st.DataObject) -> None:
+        chosen = data.draw(self.one_of("", also_damaged=True))
+        pin(self.store.root, chosen)
+        self.pinned.add(chosen)
+
+    @precondition(lambda self: self.pinned)
+    @rule(data=st.data())
+    def unpin(self, data: st.DataObject) -> None:
+        chosen = data.draw(st.sampled_from(sorted(self.pinned)))
+        unpin(self.store.root, chosen)
+        self.pinned.remove(chosen)
+
+    @precondition(lambda self: self.ids("export"))
+    @rule(data=st.data())
+    def push(self, data: st.DataObject) -> None:
+        chosen = self.artifacts[data.draw(self.one_of("export", also_damaged=True))]
+        if chosen.id in self.damaged:
+            with pytest.raises(ArtifactDamaged, match=f"{chosen.id}: saved_model/weights"):
+                self.serving.push(chosen)
+            return
+        version = self.serving.push(chosen)
+        if not self.versions or self.digest(self.versions[-1]) != chosen.digest:
+            self.versions.append((len(self.versions) + 1, len(self.versions) + 1, chosen.id))
+        assert (version.number, version.origin, version.export) == self.versions[-1]
+
+    @rule(data=st.data())
+    def rollback(self, data: st.DataObject) -> None:
+        number = data.draw(st.none() | st.integers(1, len(self.versions) + 1))
+        target = self.target(number)
+        if target is None:
+            with pytest.raises(StoreError):
+                self.serving.rollback(number)
+            return
+        version = self.serving.rollback(number)
+        self.versions.append((len(self.versions) + 1, target[1], target[2]))
+        assert (version.number, version.origin, version.export) == self.versions[-1]
+        assert self.serving.withdrawn(self.digest(self.versions[-2]))
+        assert not self.serving.withdrawn(version.digest)
+
+    def target(self, number: int | None) -> tuple[int, int, str] | None:
+        if not self.versions:
+            return None
+        now = self.versions[-1]
+        others = [each for each in self.versions if self.digest(each) != self.digest(now)]
+        if number is not None:
+            return next((each for each in others if each[0] == number), None)
+        earlier = [e for e in others if e[0] < now[1] and not self.serving.withdrawn(self.digest(e))]
+        return earlier[-1] if earlier else None
+
+    @rule()
+    def collect(self) -> None:
+        roots = {each[2] for each in self.versions} | self.pinned
+        kept = roots | {i["id"] for each in roots for i in self.artifacts[each].manifest.inputs.values()}
+        doomed = self.artifacts.keys() - kept
+        assert collect(self.store.root, KEEP_NOTHING).collected.keys() == doomed
+        assert all((self.store.root / each).exists() for each in doomed)
+        assert collect(self.store.root, KEEP_NOTHING, dry_run=False).collected.keys() == doomed
+        for each in doomed:
+            del self.artifacts[each]
+        self.damaged -= doomed
+        self.made = {key: [each for each in ids if each not in doomed] for key, ids in self.made.items()}
+        self.made = {key: ids for key, ids in self.made.items() if ids}
+
+    @precondition(lambda self: self.intact("train") or self.intact("export"))
+    @rule(data=st.data())
+    def damage(self, data: st.DataObject) -> None:
+        chosen = data.draw(self.one_of(""))
+        file = self.artifacts[chosen].path / "saved_model" / "weights"
+        raw = bytearray(file.read_bytes())
+        raw[data.draw(st.integers(0, len(raw) - 1))] ^= 1
+        file.write_bytes(raw)
+        self.damaged.add(chosen)
+
+    @rule()
+    def verify(self) -> None:
+        assert {(p.where, p.name) for p in self.store.verify()} == {(e, "saved_model/weights") for e in self.damaged}
+
+    @invariant()
+    def agrees(self) -> None:
+        assert {artifact.id for artifact in self.store.artifacts()} == self.artifacts.keys()
+        assert set(pins(self.store.root)) == self.pinned
+        assert self.serving.numbers() == [number for number, _, _ in self.versions]
+
+    def ids(self, component: str) -> list[str]:
+        return sorted(each for each in self.artifacts if each.startswith(component))
+
+    def intact(self, component: str) -> list[str]:
+        return [each for each in self.ids(component) if each not in self.damaged]
+
+    def one_of(self, component: str, *, also_damaged: bool = False) -> st.SearchStrategy[str]:
+        return st.sampled_from(self.ids(component) if also_damaged else self.intact(component))
+
+    def digest(self, version: tuple[int, int, str]) -> str:
+        return self.artifacts[version[2]].digest
+
+
+def _write(out: Path, of: Recipe) -> dict[str, int]:
+    (out / "saved_model").mkdir()
+    (out / "saved_model" / "weights").write_text(of.key)
+    return {"size": 64}
+
+
+TestStoreModel = StoreModel.TestCase
+TestStoreModel.settings = settings(
+    max_examples=100, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+)
