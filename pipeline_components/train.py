@@ -9,8 +9,7 @@ import logging
 import math
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -25,6 +24,8 @@ from pipeline_components.models import network, weights_digest
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
+
+    Step = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
 HISTORY = pa.schema(
     [("epoch", pa.int32())]
@@ -106,8 +107,8 @@ def fit(
 ) -> Iterator[Epoch]:
     """Train in place by Adam (Kingma & Ba 2015) on the mean cross-entropy of a batch, giving a row after each epoch.
 
-    One call of a compiled program is one epoch: its loop over the batches never returns to Python, which is what makes
-    it several times as fast as `Model.fit`. What it computes is the same, the smaller last batch included.
+    An epoch is one call of a compiled program whose loop over the batches never returns to Python: several times as
+    fast as `Model.fit`, which computes the same.
     """
     import keras
     import tensorflow as tf
@@ -125,23 +126,22 @@ def fit(
     def judge(image: "tf.Tensor", label: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
         return score(model(image, training=False), label)
 
-    compiled = tf.function(jit_compile=xla, autograph=False)
-    learn_all = compiled(partial(over_batches, learn, config.batch_size))
-    judge_all = compiled(partial(over_batches, judge, max(config.batch_size, 1000)))
+    learn_all = over_batches(learn, config.batch_size, xla=xla)
+    judge_all = over_batches(judge, 1000, xla=False)  # compiling it would cost more than it saves
     held_out = tf.constant(validation.image), tf.constant(validation.label)
     for epoch, (image, label) in enumerate(epochs_of(training, config), start=1):
-        loss, correct = (float(total) / len(training) for total in learn_all(image, label))
+        loss, accuracy = (total / len(training) for total in learn_all(image, label))
         if not math.isfinite(loss):
             raise DivergedTraining(
                 f"loss is {loss} in epoch {epoch} at learning rate {config.learning_rate}: lower the learning rate"
             )
-        validation_loss, validation_correct = (float(total) / len(validation) for total in judge_all(*held_out))
+        validation_loss, validation_accuracy = (total / len(validation) for total in judge_all(*held_out))
         yield {
             "epoch": epoch,
             "loss": loss,
-            "accuracy": correct,
+            "accuracy": accuracy,
             "validation_loss": validation_loss,
-            "validation_accuracy": validation_correct,
+            "validation_accuracy": validation_accuracy,
         }
 
 
@@ -172,25 +172,33 @@ def score(probabilities: "tf.Tensor", label: "tf.Tensor") -> tuple["tf.Tensor", 
     return loss, tf.reduce_sum(tf.cast(correct, tf.int32))
 
 
-def over_batches(step: Any, size: int, image: "tf.Tensor", label: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
-    """Sums of `step` over all batches in order, as one loop; what is left over makes a last, smaller batch."""
+def over_batches(step: "Step", size: int, *, xla: bool) -> Callable[["tf.Tensor", "tf.Tensor"], tuple[float, int]]:
+    """A function of images and labels that sums `step` over their batches, in order, and the smaller one that is left.
+
+    The leftover is never compiled: XLA would take as long for its one batch an epoch as for all the others.
+    """
     import tensorflow as tf
 
-    whole, rest = divmod(label.shape[0], size)
-    total: Sequence[tf.Tensor] = (tf.constant(0.0, tf.float64), tf.constant(0, tf.int32))
+    def all_whole(image: "tf.Tensor", label: "tf.Tensor") -> Any:
+        def add(batch: "tf.Tensor", loss: "tf.Tensor", correct: "tf.Tensor") -> tuple["tf.Tensor", ...]:
+            start = batch * size
+            more = step(tf.slice(image, [start, 0, 0], [size, *image.shape[1:]]), tf.slice(label, [start], [size]))
+            return batch + 1, loss + tf.cast(more[0], tf.float64), correct + more[1]
 
-    def add(total: Sequence["tf.Tensor"], start: Any, count: int) -> tuple["tf.Tensor", "tf.Tensor"]:
-        more = step(tf.slice(image, [start, 0, 0], [count, *image.shape[1:]]), tf.slice(label, [start], [count]))
-        return total[0] + tf.cast(more[0], tf.float64), total[1] + more[1]
+        nothing = tf.constant(0), tf.constant(0.0, tf.float64), tf.constant(0)
+        batches = label.shape[0] // size
+        return tf.while_loop(lambda batch, *_: batch < batches, add, nothing, parallel_iterations=1)[1:]
 
-    if whole:
-        _, *total = tf.while_loop(
-            lambda batch, *_: batch < whole,
-            lambda batch, *total: (batch + 1, *add(total, batch * size, size)),
-            (tf.constant(0), *total),
-            parallel_iterations=1,
-        )
-    return add(total, whole * size, rest) if rest else (total[0], total[1])
+    whole = tf.function(all_whole, jit_compile=xla, autograph=False)
+    left_over = tf.function(step, autograph=False)
+
+    def everything(image: "tf.Tensor", label: "tf.Tensor") -> tuple[float, int]:
+        left = len(label) % size
+        parts = [whole(image, label)] if len(label) >= size else []
+        parts += [left_over(image[-left:], label[-left:])] if left else []
+        return sum(float(loss) for loss, _ in parts), sum(int(correct) for _, correct in parts)
+
+    return everything
 
 
 def save_model(model: "keras.Model", file: Path) -> None:
