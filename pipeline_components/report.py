@@ -37,7 +37,7 @@ def report(
 ) -> ReportFacts:
     """Make `report.html` (self-contained: no script, no network), `figures/*.png` and `model_card.md`.
 
-    Reads a preprocess artifact (the three splits, `schema.json`, `statistics.json` and `anomalies.json` where they
+    Reads a preprocess artifact (the three splits, `statistics.json` and `anomalies.json` where they
     are), a train artifact (`history.parquet`) and an evaluate artifact (`metrics.json`, `predictions.parquet`,
     `blessing.json`), and the manifest of each that has one. `history` is the line's earlier evaluations, oldest
     first. Raises BadData when a file is missing or the evaluation is of other examples.

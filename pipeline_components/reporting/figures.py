@@ -25,8 +25,9 @@ def draw(findings: Findings, past: pd.DataFrame) -> list[Drawing]:
         curve(findings.curves, "loss"),
         confusion(tables.confusion(findings.model, classes)),
         misread(per_class),
-        calibration(tables.calibration(findings.model), findings.metrics),
     ]
+    if len(bins := tables.calibration(findings.metrics)):
+        drawn.append(calibration(bins, findings.metrics["calibration"]["ece"]))
     if findings.champion:
         change = tables.confusion(findings.model, classes) - tables.confusion(findings.champion, classes)
         drawn.append(confusion_change(change))
@@ -144,7 +145,7 @@ def misread(per_class: pd.DataFrame) -> Drawing:
     return Drawing("classes", f"Share of each class's images that are misread: {listed(parts)}.", figure)
 
 
-def calibration(bins: pd.DataFrame, metrics: dict[str, Any]) -> Drawing:
+def calibration(bins: pd.DataFrame, error: float) -> Drawing:
     """Accuracy by stated confidence, and how many images stand behind each point."""
     figure, axes = canvas(3.6, left=0.16, bottom=0.36)
     axes.plot([0, 1], [0, 1], color=MUTED, linestyle=":", linewidth=1, label="as sure as right")
@@ -161,13 +162,12 @@ def calibration(bins: pd.DataFrame, metrics: dict[str, Any]) -> Drawing:
     beneath.yaxis.set_major_formatter(FuncFormatter(lambda count, _: f"{count:,.0f}"))
     beneath.set(xlabel="stated probability of the answer", ylabel="images")
     beneath.xaxis.set_major_formatter(PERCENT)
-    error = tables.calibration_error(metrics)
     parts = [
         f"{int(b['count']):,} answers {percent(b['confidence'], 0)} sure are {percent(b['accuracy'], 0)} right"
         for b in bins.to_dict("records")
     ]
-    said = f" Expected calibration error {number(error)}." if error is not None else ""
-    return Drawing("calibration", f"Calibration: {listed(parts)}.{said}", figure)
+    alt = f"Expected calibration error {percent(error)}: {listed(parts)}."
+    return Drawing("calibration", alt, figure)
 
 
 def samples(counts: pd.DataFrame) -> Drawing:

@@ -24,11 +24,11 @@ def environment(escape: bool) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    said = {name: getattr(words, name) for name in ("percent", "interval", "number", "signed", "seconds", "exact")}
-    made.filters.update(
-        said, fixed=lambda value: f"{value:.4f}", json=lambda value: json.dumps(value, ensure_ascii=False)
-    )
-    made.globals.update(plural=words.plural, listed=words.listed, is_number=words.is_number)
+    said = {
+        name: getattr(words, name) for name in ("percent", "interval", "number", "signed", "seconds", "exact", "cell")
+    }
+    made.filters.update(said, fixed="{:.4f}".format, json=lambda value: json.dumps(value, ensure_ascii=False))
+    made.globals.update(listed=words.listed)
     return made
 
 
@@ -63,8 +63,12 @@ def told(findings: Findings) -> dict[str, Any]:
         "verdict": verdict,
         "sentence": sentence,
         "mistakes": int((~findings.model.right).sum()),
-        "calibration_error": tables.calibration_error(findings.metrics),
+        "reasons": [
+            reason for reason in findings.blessing["reasons"] if reason != f"forced: {findings.blessing['forced']}"
+        ],
+        "calibration_error": (findings.metrics.get("calibration") or {}).get("ece"),
         "champion": tables.against_champion(findings),
+        "slices": tables.slices(findings.metrics),
         "confusion": counts,
         "confusions": tables.confusions(counts).head(10).to_dict("records"),
         "recipe": recipe.recipe(findings),

@@ -27,8 +27,9 @@ class Predictions:
 
     @property
     def right(self) -> np.ndarray:
-        """Where the answer is the label."""
-        found: np.ndarray = self.digit == self.label
+        """Where the answer is the label; an answer that is not finite is right about nothing."""
+        finite = np.isfinite(self.probabilities).all(axis=1)
+        found: np.ndarray = (self.digit == self.label) & finite
         return found
 
 
@@ -37,7 +38,6 @@ class Findings:
     """Everything a report says, as it was found; what an older artifact lacks is None or empty."""
 
     classes: list[str]
-    schema: Json
     statistics: Json
     anomalies: list[Json]
     counts: pd.DataFrame
@@ -65,7 +65,6 @@ def read_findings(examples: Path, model: Path, evaluation: Path) -> Findings:
     anomalies = read_optional(examples / "anomalies.json")
     return Findings(
         classes=[str(name) for name in metrics["classes"]],
-        schema=read_json(examples / "schema.json"),
         statistics=read_optional(examples / "statistics.json") or {},
         anomalies=anomalies["anomalies"] if isinstance(anomalies, dict) else anomalies or [],
         counts=class_counts(examples, [str(name) for name in metrics["classes"]]),

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline_components.reporting.reading import Findings, Json, Predictions
+from pipeline_components.verdict.intervals import wilson
 
 
 def per_class(findings: Findings) -> pd.DataFrame:
@@ -35,29 +36,19 @@ def confusions(counts: pd.DataFrame) -> pd.DataFrame:
     return found.sort_values("count", ascending=False, kind="stable", ignore_index=True)
 
 
-def calibration(model: Predictions, bins: int = 15) -> pd.DataFrame:
-    """Accuracy, mean confidence and a 95 % Wilson interval in each of 15 equal bins of confidence that is not empty.
-
-    Fifteen, as in Guo et al., On Calibration of Modern Neural Networks, ICML 2017.
-    """
-    confidence = model.probabilities.max(axis=1).astype(np.float64)
-    at = np.clip(np.ceil(confidence * bins) - 1, 0, bins - 1).astype(int)
-    count = np.bincount(at, minlength=bins)
-    right = np.bincount(at, weights=model.right, minlength=bins)
-    total = np.bincount(at, weights=confidence, minlength=bins)
-    full = count > 0
-    n, share = count[full], right[full] / count[full]
-    centre, z = (share + 1.96**2 / (2 * n)) / (1 + 1.96**2 / n), 1.96
-    reach = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    middle = (np.arange(bins)[full] + 0.5) / bins
-    columns = {"middle": middle, "count": n, "confidence": total[full] / n, "accuracy": share}
-    return pd.DataFrame({**columns, "low": centre - reach, "high": centre + reach})
+def calibration(metrics: Json) -> pd.DataFrame:
+    """The evaluation's bins of confidence that hold any answer, each with the interval of its accuracy."""
+    bins = [found for found in (metrics.get("calibration") or {}).get("bins", []) if found["count"]]
+    table = pd.DataFrame(bins, columns=["low", "high", "count", "confidence", "accuracy"])
+    table["middle"] = (table["low"] + table["high"]) / 2
+    each = [wilson(round(b["accuracy"] * b["count"]), b["count"], metrics["confidence"]) for b in bins]
+    table[["low", "high"]] = np.array(each).reshape(-1, 2)
+    return table
 
 
-def calibration_error(metrics: Json) -> float | None:
-    """The evaluation's expected calibration error, if it has one."""
-    found = metrics.get("calibration") or {}
-    return next((float(found[name]) for name in ("expected_calibration_error", "ece", "error") if name in found), None)
+def slices(metrics: Json) -> list[Json]:
+    """The slices that are no classes, for classes have their own table."""
+    return [part for part in metrics.get("slices", []) if not part["slice"].startswith("class_")]
 
 
 def past_runs(history: Sequence[Any], findings: Findings) -> pd.DataFrame:
@@ -73,14 +64,9 @@ def past_runs(history: Sequence[Any], findings: Findings) -> pd.DataFrame:
 
 
 def against_champion(findings: Findings) -> Json | None:
-    """How the paired answers of this model and the champion differ, counted from the predictions; None without one."""
-    if findings.champion is None:
-        return None
-    model, champion = findings.model.right, findings.champion.right
-    return {
-        "accuracy": float(champion.mean()),
-        "difference": float(model.mean() - champion.mean()),
-        "newly_right": int((model & ~champion).sum()),
-        "newly_wrong": int((~model & champion).sum()),
-        "both_wrong": int((~model & ~champion).sum()),
-    }
+    """The evaluation's comparison with the champion, and from the predictions what both miss; None without one."""
+    champion: Json | None = findings.metrics.get("champion")
+    if champion is None or findings.champion is None:
+        return champion
+    both = int((~findings.model.right & ~findings.champion.right).sum())
+    return {**champion, "difference": findings.metrics["accuracy"] - champion["accuracy"], "both_wrong": both}

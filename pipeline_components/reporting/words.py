@@ -59,6 +59,11 @@ def listed(words: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
+def cell(text: Any) -> str:
+    """Text that stays in its cell of a Markdown table."""
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
 def plural(count: int, one: str, many: str | None = None) -> str:
     """`1 rule`, `3 rules`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
