@@ -117,14 +117,11 @@ class LiveRun(logging.Handler):
 def closing_table(record: dict[str, Any]) -> None:
     """Print on stdout what a run came to: verdict, accuracy, what is served, where the report is."""
     console = Console(file=sys.stdout, highlight=False)
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
     for name, value in _closing_rows(record):
-        table.add_row(name, value)
-    console.print(table, soft_wrap=True, no_wrap=True, overflow="ignore", crop=False)
+        console.print(Text.assemble((f"{name:<10}", "dim"), value), soft_wrap=True)
 
 
-def _closing_rows(record: dict[str, Any]) -> list[tuple[str, RenderableType]]:
+def _closing_rows(record: dict[str, Any]) -> list[tuple[str, str | Text]]:
     refused = record["verdict"] != "blessed"
     served = f"digits/{record['served_version']}" if record["served_version"] else "nothing yet"
     hits = sum(step["hit"] for step in record["steps"].values())
@@ -135,7 +132,7 @@ def _closing_rows(record: dict[str, Any]) -> list[tuple[str, RenderableType]]:
                 record["verdict"] + (" (forced)" if record["forced"] else ""), "bold red" if refused else "bold green"
             ),
         ),
-        *(("", Text(reason)) for reason in record["reasons"]),
+        *(("", reason) for reason in record["reasons"]),
         (
             "accuracy",
             f"{record['accuracy']:.4f}  (95 % interval {record['accuracy_low']:.4f} to {record['accuracy_high']:.4f}, "
