@@ -4,17 +4,18 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from cyclopts import App, CycloptsError
 from pydantic import ValidationError
 
 from pipeline_components.config import in_one_line
-from pipeline_components.errors import DigitsError
+from pipeline_components.errors import BadConfig, DigitsError
 
 HELP = """Retrain, judge, inspect and serve a recogniser of handwritten digits.
 
 The result goes to stdout, everything else to stderr. Exit codes: 0 done; 1 a bug, with its traceback;
-2 bad usage or input, in one line; 3 refused by the gate.
+2 bad usage or input, in one line; 3 refused by the gate. A value of @FILE is that file's content.
 """
 COMPONENTS, INSPECT, SERVING = (f"pipeline_components.commands.{name}" for name in ("components", "inspect", "serving"))
 VERBS = {
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     logging.captureWarnings(True)
     try:
-        app(arguments, exit_on_error=False, print_error=False)
+        app([_content(each) for each in arguments or sys.argv[1:]], exit_on_error=False, print_error=False)
     except CycloptsError as error:
         return _fail(_usage(error), 2)
     except DigitsError as error:
@@ -54,6 +55,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
     return 0
+
+
+def _content(argument: str) -> str:
+    """What an argument stands for: `@schema.json` is that file's content."""
+    if not argument.startswith("@"):
+        return argument
+    try:
+        return Path(argument[1:]).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfig(f"{argument}: no such file can be read: {error}") from None
 
 
 def _usage(error: CycloptsError) -> str:

@@ -1,9 +1,29 @@
 """What tests share."""
 
+import json
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+ROOT = Path(__file__).parent.parent
+# Three epochs on the sample reach 0.80: enough to serve under a lower bar.
+QUICK = (
+    "--dataset",
+    "mnist_sample",
+    "--epochs",
+    "3",
+    "--accuracy-threshold",
+    "0.7",
+    "--calibration-bound",
+    "0.5",
+    "--recall-floor",
+    "0.3",
+)
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +33,50 @@ def mnist_dir() -> Path:
     if not folder or not (Path(folder) / "train-images-idx3-ubyte.gz").is_file():
         pytest.skip("needs all of MNIST: set DIGITS_MANUAL_DIR to the folder with its four original files")
     return Path(folder).resolve()
+
+
+class Digits:
+    """The `digits` command as its users run it: a process of its own, on a store of its own."""
+
+    def __init__(self, store: Path) -> None:
+        self.store = store
+
+    def __call__(self, *arguments: str, rc: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run it and check the exit code; stdout and stderr are in the result."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("DIGITS_")}
+        result = subprocess.run(
+            [sys.executable, "-m", "pipeline_components", *arguments],
+            env=clean | {"DIGITS_STORE": str(self.store), "PYTHONPATH": str(ROOT)} | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == rc, f"digits {' '.join(arguments)}: {result.returncode}\n{result.stderr}"
+        return result
+
+    def json(self, *arguments: str, rc: int = 0, **environment: str) -> Any:
+        """What it prints with --json."""
+        return json.loads(self(*arguments, "--json", rc=rc, **environment).stdout)
+
+    def files(self) -> dict[str, bytes]:
+        """Every published file of the store: what may not change when a command fails."""
+        paths = (
+            path
+            for path in self.store.rglob("*")
+            if path.is_file() and not path.relative_to(self.store).parts[0].startswith(".")
+        )
+        return {str(path.relative_to(self.store)): path.read_bytes() for path in paths if "runs" not in path.parts}
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store in which one run on the sample, of three epochs, has served its model: copy it before you change it."""
+    store = tmp_path_factory.mktemp("finished") / "store"
+    Digits(store)("run", *QUICK)
+    return store
+
+
+@pytest.fixture
+def digits(finished: Path, tmp_path: Path) -> Digits:
+    """The command, on a copy of the finished store."""
+    return Digits(shutil.copytree(finished, tmp_path / "store", symlinks=True))

@@ -1,0 +1,85 @@
+"""The command line: exit codes, one line per mistake, and nothing written by one."""
+
+import json
+
+import pytest
+
+from pipeline_components.cli import VERBS, main
+
+
+def one_line(result) -> str:
+    lines = [line for line in result.stderr.splitlines() if line.startswith("digits: ")]
+    assert len(lines) == 1, result.stderr
+    assert result.stderr.endswith(lines[0] + "\n")
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+    return lines[0]
+
+
+MISTAKES = [
+    (("run", "--dataset", "mnits"), "did you mean 'mnist'"),
+    (("run", "--epohcs", "3"), "Did you mean --epochs?"),
+    (("rnu",), 'Did you mean "run"?'),
+    (("run", "--epochs", "0"), "epochs: '0' found, input should be greater than or equal to 1"),
+    (("run", "--epochs", "many"), "epochs: 'many' found"),
+    (("run", "--epochs"), "--epochs"),
+    (("run", "--learning-rate", "nan"), "learning_rate: 'nan' found, input should be a finite number"),
+    (("run", "--learning-rate", "inf"), "learning_rate"),
+    (("run", "--learning-rate", "-1"), "learning_rate"),
+    (("run", "--network", "mlpp", "--dataset", "mnist_sample"), "mlp"),
+    (("run", "--validation-fraction", "0.9"), "validation_fraction"),
+    (("run", "--force", "trian"), "did you mean 'train'"),
+    (("run", "--data-schema", "@absent.json"), "absent.json"),
+    (("run", "--data-schema", "{"), "data_schema"),
+    (("train", "--examples", "preprocess/99"), "preprocess/99"),
+    (("train", "--examples", "../../etc/passwd"), "../../etc/passwd"),
+    (("train", "--examples", "ingest/1"), "ingest/1 found, an artifact of preprocess expected"),
+    (("evaluate", "--model", "train"), "train"),
+    (("show", "train/0"), "train/0"),
+    (("show", "train/99"), "train/99"),
+    (("show", "train/1\0"), "train/1"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"), MISTAKES, ids=lambda value: " ".join(value) if isinstance(value, tuple) else ""
+)
+def test_a_mistake_is_one_line_and_exit_2_and_writes_nothing(digits, arguments, said):
+    if any("\0" in argument for argument in arguments):
+        pytest.skip("no process can be given a NUL in an argument")
+    before = digits.files()
+
+    assert said in one_line(digits(*arguments, rc=2))
+    assert digits.files() == before
+
+
+def test_a_store_that_cannot_be_written_is_named(digits, tmp_path):
+    (tmp_path / "file").touch()
+
+    assert "file" in one_line(digits("ingest", "--dataset", "mnist_sample", "--store", str(tmp_path / "file"), rc=2))
+    assert "/proc" in one_line(digits("ingest", "--dataset", "mnist_sample", "--store", "/proc/store", rc=2))
+
+
+def test_an_empty_store_says_what_to_run_first(digits, tmp_path):
+    said = one_line(digits("train", "--store", str(tmp_path / "empty"), rc=2))
+
+    assert said.endswith("no preprocess artifact yet: run `digits preprocess` first")
+
+
+def test_help_names_every_verb(capsys):
+    assert main(["--help"]) == 0
+    text = capsys.readouterr().out
+
+    for _, verbs in VERBS.values():
+        for verb, summary in verbs.items():
+            assert verb in text
+            assert summary in " ".join(text.split())
+
+
+def test_a_value_is_read_from_a_file(digits, tmp_path):
+    schema = json.loads((digits.store / "preprocess/1/schema.json").read_text())
+    schema["classes"] = schema["classes"][:9]
+    (tmp_path / "schema.json").write_text(json.dumps(schema))
+
+    result = digits("preprocess", "--data-schema", f"@{tmp_path / 'schema.json'}", rc=2)
+    assert "class" in result.stderr.splitlines()[-1]
