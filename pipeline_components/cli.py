@@ -31,6 +31,32 @@ VERBS = {
             "export": "Export a blessed model and check it.",
         },
     ),
+    "Artifacts": (
+        INSPECT,
+        {
+            "ls": "What is in the store.",
+            "show": "One artifact: manifest, facts, files, a look inside.",
+            "lineage": "What it was made from, and what was made from it.",
+            "diff": "How two artifacts differ, and why.",
+            "runs": "What the pipeline's runs made and decided.",
+            "open": "The report in a browser.",
+            "explain": "What a run would reuse and make, and why.",
+            "verify": "Every byte against its manifest.",
+            "reproduce": "Make an artifact again elsewhere and compare.",
+            "replay": "One step of a recorded run again.",
+            "pin": "Keep an artifact for good.",
+            "unpin": "Let a pinned artifact go.",
+            "gc": "What retention would delete; --delete deletes it.",
+        },
+    ),
+    "Serving": (
+        SERVING,
+        {
+            "predict": "Digits on images: files, folders, stdin.",
+            "serve": "HTTP server and drawing page for the served model.",
+            "rollback": "Put an earlier model back into service.",
+        },
+    ),
 }
 
 app = App(name="digits", help=HELP, version="0.1.0", help_format="plaintext", result_action="return_value")
@@ -45,7 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     logging.captureWarnings(True)
     try:
-        app([_content(each) for each in arguments or sys.argv[1:]], exit_on_error=False, print_error=False)
+        app(
+            [_content(each) for each in (sys.argv[1:] if arguments is None else arguments)],
+            exit_on_error=False,
+            print_error=False,
+        )
     except CycloptsError as error:
         return _fail(_usage(error), 2)
     except DigitsError as error:
