@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -9,13 +10,17 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline_components.config import DataSchema, PreprocessConfig
+from pipeline_components.data import baseline as baselines
 from pipeline_components.data import schema as schemas
-from pipeline_components.data.anomalies import Anomaly, stop_on_errors
+from pipeline_components.data.anomalies import stop_on_errors
 from pipeline_components.data.examples import Examples, write_examples
 from pipeline_components.data.split import stratified
 from pipeline_components.data.tfds_folder import Records, TfdsFolder, read_folder
+from pipeline_components.data.validation import validate
 
 log = logging.getLogger(__name__)
+
+NUMBERS = re.compile(r"\[[\d\s.,e+-]+\]")
 
 
 class PreprocessFacts(TypedDict):
@@ -40,16 +45,16 @@ def preprocess(examples: Path, baseline: Path | None = None, *, out: Path, confi
     stop_on_errors(folder.name, schemas.violations(folder, schema))
     splits = split(folder, config)
     log.info("%s: %s", folder.name, ", ".join(f"{len(part):,} {name}" for name, part in splits.items()))
-    anomalies: list[Anomaly] = []
-    statistics: dict[str, Any] = {
-        "splits": {name: {"examples": len(part)} for name, part in splits.items()},
-    }
-    stop_on_errors(folder.name, anomalies)
+    before = baselines.of_artifact(baseline) if baseline else baselines.of_line(schema)
+    findings = validate(splits, schema, before, config.anomaly_tolerance)
+    stop_on_errors(folder.name, findings.anomalies)
+    for anomaly in findings.anomalies:
+        log.warning("%s: %s", anomaly.anomaly, anomaly.message)
     for name, part in splits.items():
         write_examples(out / f"{name}.arrow", part)
     _write_json(out / "schema.json", schema.model_dump(mode="json"))
-    _write_json(out / "statistics.json", statistics)
-    _write_json(out / "anomalies.json", {"anomalies": [anomaly.as_json() for anomaly in anomalies]})
+    _write_json(out / "statistics.json", findings.statistics)
+    _write_json(out / "anomalies.json", {"anomalies": [anomaly.as_json() for anomaly in findings.anomalies]})
     sizes = {name: len(part) for name, part in splits.items()}
     return PreprocessFacts(
         dataset=folder.name,
@@ -57,7 +62,7 @@ def preprocess(examples: Path, baseline: Path | None = None, *, out: Path, confi
         train=sizes["train"],
         validation=sizes["validation"],
         test=sizes["test"],
-        warnings=len(anomalies),
+        warnings=len(findings.anomalies),
     )
 
 
@@ -79,5 +84,6 @@ def _examples(records: Records) -> Examples:
 
 
 def _write_json(file: Path, content: Any) -> None:
-    """JSON that people can read and digests can trust: no NaN."""
-    file.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n")
+    """JSON that people can read, lists of numbers on one line, and that digests can trust: no NaN."""
+    text = json.dumps(content, indent=1, allow_nan=False)
+    file.write_text(NUMBERS.sub(lambda match: " ".join(match[0].split()), text) + "\n")

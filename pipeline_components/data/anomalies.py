@@ -2,11 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
+
+import numpy as np
 
 from pipeline_components.errors import BadData
 
 LOCATED = 5
+
+Severity = Literal["error", "warning"]
+
+
+class Located(Protocol):
+    """Rows that have a split's name and example ids."""
+
+    @property
+    def split(self) -> str:
+        """The split's name."""
+
+    def ids(self, rows: np.ndarray) -> list[str]:
+        """The example ids of these rows."""
+
+    def __len__(self) -> int:
+        """How many rows there are."""
 
 
 @dataclass(frozen=True)
@@ -14,7 +32,7 @@ class Anomaly:
     """One finding. An error stops the run before training; a warning goes to the report."""
 
     anomaly: str
-    severity: Literal["error", "warning"]
+    severity: Severity
     split: str | None
     count: int
     examples: tuple[str, ...]
@@ -29,6 +47,12 @@ def located(split: str, count: int, what: str, ids: Sequence[str]) -> str:
     """`train: 30 blank images (train/3, train/17, …)`."""
     shown = ", ".join(ids[:LOCATED]) + (", …" if count > len(ids[:LOCATED]) else "")
     return f"{split}: {count:,} {what}" + (f" ({shown})" if ids else "")
+
+
+def of_examples(name: str, severity: Severity, source: Located, rows: np.ndarray, what: str) -> Anomaly:
+    """A finding about these rows of a split, with the first ids."""
+    ids = source.ids(rows[:LOCATED])
+    return Anomaly(name, severity, source.split, len(rows), tuple(ids), located(source.split, len(rows), what, ids))
 
 
 def stop_on_errors(dataset: str, anomalies: Sequence[Anomaly]) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline_components.config import DataSchema, ImageSchema
 from pipeline_components.data import registry
-from pipeline_components.data.anomalies import LOCATED, Anomaly, located
+from pipeline_components.data.anomalies import LOCATED, Anomaly, of_examples
 from pipeline_components.data.tfds_folder import Records, TfdsFolder
 
 
@@ -42,7 +42,7 @@ def _of_split(records: Records, schema: DataSchema) -> Iterator[Anomaly]:
     if len(outside):
         values = ", ".join(map(str, np.unique(records.label[outside])[:LOCATED]))
         what = f"labels outside of 0 to {len(schema.classes) - 1}: {values}"
-        yield _of_examples("label_range", records, outside, what)
+        yield of_examples("label_range", "error", records, outside, what)
     for missing in np.setdiff1d(np.arange(len(schema.classes)), records.label):
         name = schema.classes[missing]
         yield _error("class_missing", f"{split}: class {name} is missing: 0 of its examples found", split)
@@ -59,7 +59,7 @@ def image_violations(records: Records, schema: ImageSchema) -> Iterator[Anomaly]
     rows = image.reshape(len(image), -1)
     nan = np.flatnonzero(np.isnan(rows).any(axis=1)) if rows.dtype.kind == "f" else np.empty(0, int)
     if len(nan):
-        yield _of_examples("image_nan", records, nan, "images with NaN pixels")
+        yield of_examples("image_nan", "error", records, nan, "images with NaN pixels")
     if image.dtype != schema.dtype:
         message = f"{split}: {len(image):,} images of {image.dtype} found, {schema.dtype} expected ({split}/0, …)"
         yield Anomaly("image_dtype", "error", split, len(image), (f"{split}/0",), message)
@@ -67,15 +67,9 @@ def image_violations(records: Records, schema: ImageSchema) -> Iterator[Anomaly]
         outside = np.flatnonzero(((rows < schema.minimum) | (rows > schema.maximum)).any(axis=1))
         if len(outside):
             what = f"images with values outside of {schema.minimum} to {schema.maximum}"
-            yield _of_examples("image_range", records, outside, what)
+            yield of_examples("image_range", "error", records, outside, what)
 
 
 def _error(name: str, message: str, split: str | None = None) -> Anomaly:
     """An error of a whole split or dataset, which no example locates."""
     return Anomaly(name, "error", split, 1, (), message)
-
-
-def _of_examples(name: str, records: Records, index: np.ndarray, what: str) -> Anomaly:
-    """An error of these examples."""
-    ids = records.ids(index[:LOCATED])
-    return Anomaly(name, "error", records.split, len(index), tuple(ids), located(records.split, len(index), what, ids))

@@ -1,0 +1,192 @@
+"""What examples look like: measured once per image with matrix products, then summed up by split.
+
+70,000 images take about half a second on two cores.
+"""
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline_components.data.examples import Examples
+
+CHUNK = 4096
+PLACES = 7
+PIXEL_BINS = 16
+#: Mean pixel value of an image; digits lie between 6 and 102, inverted ones above 150.
+INK_EDGES = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 128, 160, 192, 224, 256)
+#: Centres of mass by two pixels; MNIST's all lie between 13.5 and 14.5, in the middle of a bin.
+CENTRE_EDGES = tuple(range(-1, 30, 2))
+#: Share of pixels at 255 from which an image counts as saturated; no image of MNIST has more than 0.3.
+SATURATED = 0.6
+
+Histogram = list[int]
+
+
+class Spread(TypedDict):
+    """A quantity's mean, deviation and histogram."""
+
+    mean: float
+    deviation: float
+    histogram: Histogram
+
+
+class InkOfClass(TypedDict):
+    """How much ink the images of one class have: mean pixel value, 0 to 255."""
+
+    mean: float
+    deviation: float
+
+
+class SplitStatistics(TypedDict):
+    """One split in statistics.json; class names are keys, `place` and `class_means` are 7×7 grids of 4×4 pixels."""
+
+    examples: int
+    classes: dict[str, int]
+    pixel: Spread
+    ink: Spread
+    ink_per_class: dict[str, InkOfClass]
+    row: Spread
+    column: Spread
+    place: list[float]
+    class_means: dict[str, list[float]]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One row per image: `grid` float32 [n, 49] (means of 4×4 pixels), `ink` (mean pixel), `row` and `column` of the
+    centre of mass (middle of the image where it is all zero), `content` uint64 hash, `blank`, `saturated`."""
+
+    grid: np.ndarray
+    ink: np.ndarray
+    row: np.ndarray
+    column: np.ndarray
+    content: np.ndarray
+    blank: np.ndarray
+    saturated: np.ndarray
+
+
+@dataclass(frozen=True)
+class Part:
+    """A split with what was measured of it and the sums of that."""
+
+    split: str
+    examples: Examples
+    measured: Measured
+    statistics: SplitStatistics
+
+    def __len__(self) -> int:
+        """How many examples there are."""
+        return len(self.examples)
+
+    def ids(self, rows: np.ndarray) -> list[str]:
+        """The example ids of these rows."""
+        return [str(example_id) for example_id in self.examples.example_id.take(pa.array(rows)).to_pylist()]
+
+
+def measured_part(split: str, examples: Examples, classes: Sequence[str]) -> Part:
+    """Measure a split and sum it up."""
+    measured = measure(examples.image)
+    return Part(split, examples, measured, describe(examples, measured, classes))
+
+
+def measure(image: np.ndarray) -> Measured:
+    """Measure uint8 images [n, 28, 28]; chunks keep the float copies small."""
+    height, width = image.shape[1:]
+    rows = np.ascontiguousarray(image).reshape(len(image), -1)
+    sums = np.empty((len(rows), PLACES * PLACES + 3), np.float32)
+    weights = _weights(height, width)
+    extremes = np.empty((2, len(rows)), np.uint8)
+    saturated = np.empty(len(rows), bool)
+    for start in range(0, len(rows), CHUNK):
+        chunk, part = rows[start : start + CHUNK], slice(start, start + CHUNK)
+        np.matmul(chunk.astype(np.float32), weights, out=sums[part])
+        extremes[:, part] = chunk.min(axis=1), chunk.max(axis=1)
+        saturated[part] = np.count_nonzero(chunk == 255, axis=1) > SATURATED * chunk.shape[1]
+    grid, (total, row, column) = sums[:, :-3], sums[:, -3:].T
+    some = np.maximum(total, 1)
+    return Measured(
+        grid=grid,
+        ink=total / rows.shape[1],
+        row=np.where(total > 0, row / some, (height - 1) / 2),
+        column=np.where(total > 0, column / some, (width - 1) / 2),
+        content=content_hash(rows),
+        blank=extremes[0] == extremes[1],
+        saturated=saturated,
+    )
+
+
+def content_hash(rows: np.ndarray) -> np.ndarray:
+    """64 bits of BLAKE2b of each row: among 70,000 images a chance collision has odds of 1 in 10^10."""
+    return np.frombuffer(b"".join([hashlib.blake2b(row, digest_size=8).digest() for row in rows]), np.uint64)
+
+
+def describe(examples: Examples, measured: Measured, classes: Sequence[str]) -> SplitStatistics:
+    """Sum up one split."""
+    image, label = examples.image, examples.label
+    counts = np.bincount(label, minlength=len(classes))
+    members = [label == i for i in range(len(classes))]
+    return SplitStatistics(
+        examples=len(label),
+        classes={name: int(n) for name, n in zip(classes, counts, strict=True)},
+        pixel=_pixels(image),
+        ink=_spread(measured.ink, INK_EDGES),
+        ink_per_class={
+            name: InkOfClass(mean=_rounded(measured.ink[rows].mean()), deviation=_rounded(measured.ink[rows].std()))
+            for name, rows in zip(classes, members, strict=True)
+            if rows.any()
+        },
+        row=_spread(measured.row, CENTRE_EDGES),
+        column=_spread(measured.column, CENTRE_EDGES),
+        place=_grid(measured.grid),
+        class_means={
+            name: _grid(measured.grid[rows]) for name, rows in zip(classes, members, strict=True) if rows.any()
+        },
+    )
+
+
+def _weights(height: int, width: int) -> np.ndarray:
+    """The matrix [pixels, 52] whose products with images are the grid's means, the ink, and its moments."""
+    row, column = np.divmod(np.arange(height * width), width)
+    place = (row * PLACES // height) * PLACES + column * PLACES // width
+    means = np.eye(PLACES * PLACES)[place]
+    means /= means.sum(axis=0)
+    return np.column_stack([means, np.ones(height * width), row, column]).astype(np.float32)
+
+
+def _pixels(image: np.ndarray) -> Spread:
+    """All pixel values of a split, exactly, from the counts of the 256 values."""
+    flat, counts = np.ascontiguousarray(image).reshape(-1), np.zeros(256, np.int64)
+    for start in range(0, flat.size, 1 << 20):
+        counts += np.bincount(flat[start : start + (1 << 20)], minlength=256)
+    values, seen = np.arange(256), max(int(counts.sum()), 1)
+    mean = float(counts @ values) / seen
+    deviation = math.sqrt(float(counts @ (values - mean) ** 2) / seen)
+    return Spread(
+        mean=_rounded(mean),
+        deviation=_rounded(deviation),
+        histogram=counts.reshape(PIXEL_BINS, -1).sum(axis=1).tolist(),
+    )
+
+
+def _spread(values: np.ndarray, edges: Sequence[int]) -> Spread:
+    """Mean, deviation and histogram of one number per image."""
+    return Spread(
+        mean=_rounded(values.mean(dtype=np.float64)),
+        deviation=_rounded(values.std(dtype=np.float64)),
+        histogram=np.histogram(values, edges)[0].tolist(),
+    )
+
+
+def _grid(grid: np.ndarray) -> list[float]:
+    """The mean 7×7 grid of some images."""
+    return [_rounded(value) for value in grid.mean(axis=0, dtype=np.float64)]
+
+
+def _rounded(value: float) -> float:
+    """Three decimals of a value between 0 and 255: what follows would be noise."""
+    return round(float(value), 3)
