@@ -65,13 +65,13 @@ for group, (module, verbs) in VERBS.items():
         app.command(f"{module}:{verb}", name=verb, group=group, help=summary, sort_key=len(app._commands))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, verbs: App = app) -> int:
     """Run one verb; returns the exit code."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's banners are no news to anyone
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     logging.captureWarnings(True)
     try:
-        app(
+        verbs(
             [_content(each) for each in (sys.argv[1:] if arguments is None else arguments)],
             exit_on_error=False,
             print_error=False,

@@ -121,6 +121,11 @@ def closing_table(record: dict[str, Any]) -> None:
         console.print(Text.assemble((f"{name:<10}", "dim"), value), soft_wrap=True)
 
 
+def closing_lines(record: dict[str, Any]) -> list[str]:
+    """The same as plain text, for a log."""
+    return [f"{name:<10}{value}" for name, value in _closing_rows(record)]
+
+
 def _closing_rows(record: dict[str, Any]) -> list[tuple[str, str | Text]]:
     refused = record["verdict"] != "blessed"
     served = f"digits/{record['served_version']}" if record["served_version"] else "nothing yet"

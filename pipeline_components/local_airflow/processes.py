@@ -1,0 +1,151 @@
+"""Airflow's processes: each in a session of its own, all of them found again by a mark in their environment."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from pipeline_components.errors import DigitsError
+from pipeline_components.local_airflow.home import LOOPBACK, REPOSITORY, Home
+
+MARK = "DIGITS_LOCAL_AIRFLOW"
+SERVICES = {
+    "api-server": ["api-server"],
+    "scheduler": ["scheduler", "--skip-serve-logs"],  # logs are read from disk; the log server would listen on 0.0.0.0
+    "dag-processor": ["dag-processor"],
+}
+GRACE_S = 3
+
+
+class AirflowError(DigitsError):
+    """Raised when Airflow itself cannot be started or asked, or a run in it failed."""
+
+    exit_code = 1
+
+
+def free_port() -> int:
+    """A port that nobody on this machine listens on."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
+
+
+def environment(home: Home, store: Path, schedule: str | None) -> dict[str, str]:
+    """What Airflow's processes and their tasks see: airflow.cfg decides, whatever AIRFLOW__… the caller has set."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+    path = [str(REPOSITORY), inherited.get("PYTHONPATH", "")]
+    ours = {
+        "AIRFLOW_HOME": str(home.path),
+        "DIGITS_STORE": str(store),
+        "PYTHONPATH": os.pathsep.join(filter(None, path)),
+        "PYTHONUNBUFFERED": "1",
+        MARK: str(home.path),
+        "SPT_NOENV": "1",  # let setproctitle leave the environment, and MARK in it, where other processes can read it
+    }
+    if schedule is not None:
+        ours["DIGITS_SCHEDULE"] = schedule
+    if manual_dir := inherited.get("DIGITS_MANUAL_DIR"):
+        ours["DIGITS_MANUAL_DIR"] = str(Path(manual_dir).resolve())
+    return inherited | ours
+
+
+def living(home: Home) -> list[psutil.Process]:
+    """Every process that Airflow has started for this home, whoever their parent is by now."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.environ().get(MARK) == str(home.path) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return [process for process in found if process.pid != os.getpid()]
+
+
+def migrate(home: Home, env: dict[str, str]) -> None:
+    """Make or bring up to date the tables of the metadata database, once for each version of Airflow."""
+    if home.migrated.exists() and (home.path / "airflow.db").exists():
+        return
+    done = subprocess.run(
+        [sys.executable, "-m", "airflow", "db", "migrate"], env=env, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        raise AirflowError(f"{home.path}/airflow.db: cannot be migrated ({''.join(last)}): remove {home.path}")
+    home.migrated.touch()
+
+
+@contextlib.contextmanager
+def serving(home: Home, env: dict[str, str]) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """Airflow's services, started here and stopped with everything they started, whatever happens meanwhile."""
+    stop_all(home)
+    home.logs.mkdir(exist_ok=True)
+    services: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        migrate(home, env)
+        for name, command in SERVICES.items():
+            with (home.logs / f"{name}.log").open("wb") as log:
+                services[name] = subprocess.Popen(
+                    [sys.executable, "-m", "airflow", *command],
+                    env=env,
+                    cwd=home.path,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+        yield services
+    finally:
+        with _uninterrupted():
+            stop_all(home)
+            for service in services.values():
+                service.wait()
+
+
+def stop_all(home: Home) -> None:
+    """Stop every process of this home: SIGTERM, and SIGKILL for what is left after GRACE_S seconds."""
+    for stop in (psutil.Process.terminate, psutil.Process.kill):
+        deadline = time.monotonic() + GRACE_S
+        for process in living(home):
+            with contextlib.suppress(psutil.Error):
+                stop(process)
+        while time.monotonic() < deadline:
+            if not living(home):
+                return
+            time.sleep(0.1)
+
+
+def check_alive(home: Home, services: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Raise AirflowError when one of the services has ended by itself."""
+    for name, service in services.items():
+        if service.poll() is not None:
+            raise AirflowError(
+                f"airflow {name} ended by itself (exit {service.returncode}): see {home.logs / name}.log"
+            )
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let nobody's second Ctrl-C leave a process behind."""
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

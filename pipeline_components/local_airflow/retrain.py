@@ -1,0 +1,180 @@
+"""The two things this Airflow is started for: one retraining, and serving the UI and the schedule."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline_components.errors import BadConfig, DigitsError, StoreError
+from pipeline_components.local_airflow import processes
+from pipeline_components.local_airflow.home import USER, Home, Instance
+from pipeline_components.local_airflow.processes import AirflowError
+from pipeline_components.local_airflow.rest import Airflow, wait_for
+from pipeline_components.local_airflow.watch import follow, last_words, log_file
+
+START_S = 180
+NOTE_EVERY_S = 3
+INTERRUPTED = "interrupted: Airflow was stopped before the run had ended"
+
+
+def say(line: str) -> None:
+    """Progress goes to stderr: stdout is the result."""
+    print(line, file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True)
+class Running:
+    """An Airflow that is ready for the DAG's runs."""
+
+    airflow: Airflow
+    instance: Instance
+    check: Callable[[], None]
+
+
+def retrain(home: Home, store: Path, parameters: dict[str, Any]) -> dict[str, Any]:
+    """One DAG run, in the Airflow that already serves here or in one of its own; the run's record.
+
+    A refused model is no error here: the record's `verdict` says so. Raises BadConfig for parameters that Airflow or
+    the run's first task refuses, AirflowError when anything else fails.
+    """
+    with _running_or_own(home, store) as running:
+        if running.instance.store != str(store):
+            raise BadConfig(
+                f"--store: {store} found, but the Airflow that runs here (pid {running.instance.pid}) "
+                f"has {running.instance.store}: stop it first"
+            )
+        run_id = running.airflow.trigger(parameters)
+        say(f"run {run_id}")
+        run = follow(running.airflow, run_id, home.logs, say, running.check)
+        record = _record(store, run_id)
+        if record:
+            running.airflow.change_run(run_id, note=note(record))
+        if run["state"] != "success" and (record is None or record["verdict"] != "refused"):
+            raise _failure(running.airflow, home, run_id)
+    if record is None:
+        raise AirflowError(f"{run_id}: ended, but {store}/runs has no record of it")
+    return record
+
+
+def serve(home: Home, store: Path, port: int) -> None:
+    """Airflow's UI and scheduler until a signal comes; every ended run gets its verdict as its note."""
+    with home.claimed() as mine:
+        if not mine:
+            other = home.instance()
+            where = f"at {other.address}, pid {other.pid}" if other else "starting"
+            raise BadConfig(f"an Airflow of this folder already runs ({where}): use it, or stop it first")
+        if not processes.is_free(port):
+            raise BadConfig(f"port {port} is taken: choose another with --port or DIGITS_AIRFLOW_PORT")
+        with _started(home, store, "up", port, schedule=os.environ.get("DIGITS_SCHEDULE")) as running:
+            running.airflow.unpause()
+            say(f"Airflow is up: {running.instance.address}  user {USER}  password {home.password}")
+            say(f"logs in {home.logs}; Ctrl-C stops it")
+            while True:
+                running.check()
+                _leave_notes(running.airflow, store)
+                time.sleep(NOTE_EVERY_S)
+
+
+@contextmanager
+def _running_or_own(home: Home, store: Path) -> Iterator[Running]:
+    waiting = False
+    while True:
+        with home.claimed() as mine:
+            if mine:
+                # With no schedule, so that no other run comes between.
+                with _started(home, store, "run", processes.free_port(), schedule="") as running:
+                    yield running
+                return
+        other = home.instance()
+        if other and other.mode == "up":
+            yield _joined(home, other)
+            return
+        if not waiting:
+            say("another retraining is under way here: waiting for it to end")
+            waiting = True
+        time.sleep(0.5)
+
+
+def _joined(home: Home, other: Instance) -> Running:
+    airflow = Airflow(other.address, home.password)
+    say(f"using the Airflow at {other.address}")
+    wait_for(lambda: airflow.is_up() and airflow.dag(), START_S, f"{other.address} does not answer")
+    airflow.unpause()
+    return Running(airflow, other, lambda: None)
+
+
+@contextmanager
+def _started(home: Home, store: Path, mode: str, port: int, schedule: str | None) -> Iterator[Running]:
+    started, began = time.monotonic(), time.time()
+    instance = Instance(mode, os.getpid(), port, str(store))
+    airflow = Airflow(instance.address, home.password)
+    home.configure(port)
+    home.announce(instance)
+    say("starting Airflow" + ("" if home.migrated.exists() else " for the first time"))
+    with processes.serving(home, processes.environment(home, store, schedule)) as services:
+
+        def check() -> None:
+            processes.check_alive(home, services)
+
+        def ready() -> bool:
+            check()
+            return airflow.is_up() and _is_parsed(airflow, since=began)
+
+        wait_for(ready, START_S, f"Airflow is not ready: see {home.logs}")
+        for run in airflow.runs():
+            if run["state"] in ("queued", "running"):
+                airflow.change_run(run["dag_run_id"], state="failed", note=INTERRUPTED)
+        say(f"Airflow started in {time.monotonic() - started:.0f} s")
+        yield Running(airflow, instance, check)
+
+
+def _is_parsed(airflow: Airflow, since: float) -> bool:
+    """Whether the DAG that Airflow has is the file's as it is now; raises AirflowError when that cannot be imported."""
+    if errors := airflow.import_errors():
+        raise AirflowError(f"a DAG file cannot be imported: {errors[0]}")
+    return airflow.parsed_at() >= since
+
+
+def _leave_notes(airflow: Airflow, store: Path) -> None:
+    for run in airflow.runs():
+        if run["state"] in ("success", "failed") and not run["note"] and (record := _record(store, run["dag_run_id"])):
+            airflow.change_run(run["dag_run_id"], note=note(record))
+
+
+def note(record: dict[str, Any]) -> str:
+    """What a run came to, in the Markdown that Airflow's UI shows as the run's note."""
+    lines = [f"**{record['verdict']}**", *(f"- {reason}" for reason in record["reasons"])]
+    if record.get("accuracy") is not None:
+        lines.append(f"- accuracy {record['accuracy']:.4f} on {record['dataset']}")
+    if record.get("served_version"):
+        lines.append(f"- version {record['served_version']} is served")
+    if record.get("report"):
+        lines.append(f"- report: `{record['report']}`")
+    return "\n".join(lines)
+
+
+def _record(store: Path, run_id: str) -> dict[str, Any] | None:
+    from pipeline_components.store import Store
+
+    try:
+        return Store(store).run(run_id)
+    except StoreError:
+        return None
+
+
+def _failure(airflow: Airflow, home: Home, run_id: str) -> DigitsError:
+    """What to tell of a run that failed: the first failed task's last lines."""
+    failed = [task for task in airflow.tasks(run_id) if task["state"] == "failed"]
+    if not failed:
+        return AirflowError(f"{run_id} failed: see {home.logs}")
+    first = min(failed, key=lambda task: task["end_date"] or "~")
+    words = last_words(log_file(home.logs, run_id, first))
+    if first["task_id"] == "validate_parameters":
+        return BadConfig(words[-1].partition(": ")[2] if words else "the run's parameters are not valid")
+    for word in words:
+        say(word)
+    return AirflowError(f"{first['task_id']} failed in {run_id}: see {home.logs}")

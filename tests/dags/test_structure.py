@@ -1,0 +1,105 @@
+"""What Airflow sees of the DAG: its tasks and edges, its form, its schedule, and what parsing it costs."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline_components.config import PipelineConfig
+from pipeline_components.form import flat_schema
+
+pytestmark = pytest.mark.airflow
+DAG_FILE = Path(__file__).parents[2] / "dags" / "digits_retraining.py"
+
+
+def test_tasks_and_edges(parsed: dict[str, Any]) -> None:
+    assert {name: task["downstream"] for name, task in parsed["tasks"].items()} == {
+        "validate_parameters": ["ingest"],
+        "ingest": ["preprocess"],
+        "preprocess": ["train"],
+        "train": ["evaluate"],
+        "evaluate": ["gate", "report"],
+        "report": ["verdict"],
+        "gate": ["export"],
+        "export": ["verdict"],
+        "verdict": [],
+    }
+
+
+def test_verdict_speaks_whatever_happened_and_no_other_task_does(parsed: dict[str, Any]) -> None:
+    rules = {name: task["trigger_rule"] for name, task in parsed["tasks"].items()}
+    assert rules.pop("verdict") == "all_done"
+    assert set(rules.values()) == {"all_success"}
+    assert "ShortCircuit" in parsed["tasks"]["gate"]["operator"]
+
+
+def test_export_alone_emits_the_asset(parsed: dict[str, Any]) -> None:
+    outlets = {name: task["outlets"] for name, task in parsed["tasks"].items() if task["outlets"]}
+    assert outlets == {"export": ["digits/served-model"]}
+
+
+def test_one_run_at_a_time_no_catchup_and_docs_everywhere(parsed: dict[str, Any]) -> None:
+    assert (parsed["max_active_runs"], parsed["catchup"]) == (1, False)
+    assert "gate" in parsed["doc"]
+    assert all(task["doc"] and task["doc"].strip().endswith(".") for task in parsed["tasks"].values())
+
+
+def test_form_says_what_the_models_say(parsed: dict[str, Any]) -> None:
+    params = parsed["params"]
+    force = params.pop("force")
+    assert params == flat_schema()
+    assert {name: param["default"] for name, param in params.items()} == PipelineConfig().flat()
+    assert params["dataset"]["default"] == "mnist"
+    assert (params["epochs"]["minimum"], params["epochs"]["maximum"]) == (1, 1000)
+    assert params["epochs"]["section"] == "Train"
+    assert force["items"]["enum"] == list(PipelineConfig.parts())
+
+
+SCHEDULES = """
+import os, digits_retraining
+for text in ("@weekly", "30 3 * * 1", "", "None", "every day"):
+    os.environ["DIGITS_SCHEDULE"] = text
+    try:
+        timetable = digits_retraining.schedule()
+        print(timetable and timetable.expression)
+    except Exception as error:
+        print(f"{type(error).__name__}: {error}")
+"""
+
+
+def test_schedule_is_weekly_by_default_and_the_environments_otherwise(
+    parsed: dict[str, Any], airflow_env: dict[str, str]
+) -> None:
+    assert parsed["schedule"] == "0 0 * * 0"
+    env = airflow_env | {"PYTHONPATH": f"{airflow_env['PYTHONPATH']}:{DAG_FILE.parent}"}
+    done = subprocess.run([sys.executable, "-c", SCHEDULES], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-5:] == [
+        "0 0 * * 0",
+        "30 3 * * 1",
+        "None",
+        "None",
+        "BadConfig: DIGITS_SCHEDULE: 'every day' found, a cron expression, @weekly or the like, or none expected",
+    ]
+
+
+def test_parsing_is_light(parsed: dict[str, Any]) -> None:
+    heavy = {"tensorflow", "keras", "tensorflow_datasets", "pandas", "matplotlib", "pyarrow", "numpy"}
+    assert not heavy & set(parsed["modules"])
+    assert not [name for name in parsed["loaded"] if name.startswith("pipeline_components.store")]
+    assert parsed["parse_s"] <= 0.5
+
+
+def test_airflow_finds_nothing_deprecated() -> None:
+    command = [sys.executable, "-m", "ruff", "check", "--quiet", "--preview", "--select", "AIR", str(DAG_FILE)]
+    assert subprocess.run(command, check=False).returncode == 0
+
+
+def test_no_callable_is_an_argument_of_the_dag() -> None:
+    """A function's address in an argument would give the DAG a new version at each parse."""
+    tree = ast.parse(DAG_FILE.read_text())
+    (decorated,) = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "digits_retraining"]
+    (call,) = [d for d in decorated.decorator_list if isinstance(d, ast.Call)]
+    assert not [word.arg for word in call.keywords if isinstance(word.value, ast.Lambda)]
