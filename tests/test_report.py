@@ -158,8 +158,8 @@ def test_numbers_are_the_evaluations(whole):
     told = [row[name] for row in found["per_class"] for name in ("precision", "recall", "f1")]
     told += [part["accuracy"] for part in found["slices"] if part["slice"] in ("ink_1", "hard")]
     assert {found["loss"], found["calibration"]["ece"], found["champion"]["newly_right"], *told} <= set(values)
-    assert f"{100 * found['accuracy']:.2f} %" in page.text
-    assert f"{100 * found['accuracy_low']:.2f}–{100 * found['accuracy_high']:.2f} %" in page.text
+    assert f"{100 * found['accuracy']:.2f}%" in page.text
+    assert f"{100 * found['accuracy_low']:.2f}–{100 * found['accuracy_high']:.2f}%" in page.text
 
 
 def test_confusion_matrix_and_champion_are_counted_from_predictions(whole):
@@ -212,10 +212,11 @@ def test_same_inputs_give_same_bytes(whole, tmp_path):
 
 def test_history_ends_with_this_run(whole):
     _, page = whole
-    assert "Accuracy of 4 evaluations of this line, from 81.00 % to" in " ".join(
+    assert "Accuracy of 4 evaluations of this line, from 81.00% to" in " ".join(
         svg["aria-label"] or "" for svg in page.all("svg")
     )
-    assert re.search(r"this run .* evaluate/3 train/3 2026-01-03 03:00 83.00 % 78.00–90.00 % 23.0 s blessed", page.text)
+    assert "evaluate/3 train/3 2026-01-03 03:00 83.00% 78.00–90.00% 23.0 blessed" in page.text
+    assert page.text.index("this run –") < page.text.index("evaluate/3 train/3")
 
 
 def test_first_model_without_a_mistake_has_no_champion_and_no_history(tmp_path):
@@ -223,22 +224,22 @@ def test_first_model_without_a_mistake_has_no_champion_and_no_history(tmp_path):
     assert "champion" not in page.text.lower()
     assert not (out / "figures" / "history.png").exists()
     assert not (out / "figures" / "newly_wrong.png").exists()
-    assert "100.00 % of 300 test images are read correctly" in page.text
+    assert "100.00% of 300 test images are read correctly" in page.text
     assert "0 of 0 shown" in page.text
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({}, ["This model may be served: 89.00 % of 300 test images are read correctly, and both rules are met."]),
+        ({}, ["This model may be served: 89.00% of 300 test images are read correctly, and both rules are met."]),
         ({"champion": False}, ["and its one rule is met.", "267 of 300 right: accuracy 0.8900, at least 0.8495"]),
         (
             {"floor": 0.9999},
-            ["This model is refused by 1 rule of 2: 89.00 %", "accuracy 0.8495, required ≥ 0.9999: 267 of 300 right"],
+            ["This model is refused by 1 rule of 2: 89.00%", "accuracy 0.8495, required ≥ 0.9999: 267 of 300 right"],
         ),
         (
             {"floor": 0.9999, "force": "the scanner is new"},
-            ["Served by force although 1 rule of 2 refused it: 89.00 %", "Forced because: the scanner is new"],
+            ["Served by force although 1 rule of 2 refused it: 89.00%", "Forced because: the scanner is new"],
         ),
     ],
 )

@@ -14,7 +14,7 @@ from pipeline_components.reporting.theme import BLUE, INK, MUTED, ORANGE, PAPER,
 from pipeline_components.reporting.words import NONE, interval, listed, number, percent, plural
 
 FAINT = 0.55  # the strongest tint behind text: ink stays readable on it, in both schemes
-PERCENT = FuncFormatter(lambda share, _: f"{100 * share:.10g} %")
+PERCENT = FuncFormatter(lambda share, _: f"{100 * share:.10g}%")
 
 
 def draw(findings: Findings, past: pd.DataFrame) -> list[Drawing]:
@@ -46,7 +46,8 @@ def curve(curves: pd.DataFrame, quantity: str) -> Drawing:
         (validation, "validation", ORANGE, "--", "s"),
     ):
         axes.plot(epochs, curves[column], color=colour, linestyle=dashes, marker=mark, markersize=3, label=name)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlim(0.5, len(curves) + 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True, min_n_ticks=1))
     axes.set_xlabel("epoch")
     axes.yaxis.set_major_formatter(PERCENT if quantity == "accuracy" else FuncFormatter(lambda y, _: f"{y:g}"))
     if quantity == "loss":

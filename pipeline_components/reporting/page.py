@@ -25,9 +25,9 @@ def environment(escape: bool) -> Environment:
         keep_trailing_newline=True,
     )
     said = {
-        name: getattr(words, name) for name in ("percent", "interval", "number", "signed", "seconds", "exact", "cell")
+        name: getattr(words, name) for name in ("percent", "interval", "number", "signed", "fixed", "exact", "cell")
     }
-    made.filters.update(said, fixed="{:.4f}".format, json=lambda value: json.dumps(value, ensure_ascii=False))
+    made.filters.update(said, json=lambda value: json.dumps(value, ensure_ascii=False))
     made.globals.update(listed=words.listed)
     return made
 
@@ -68,6 +68,9 @@ def told(findings: Findings) -> dict[str, Any]:
         ],
         "calibration_error": (findings.metrics.get("calibration") or {}).get("ece"),
         "champion": tables.against_champion(findings),
+        "drift": tables.distances(findings.statistics, "drift"),
+        "skew": tables.distances(findings.statistics, "skew"),
+        "quality": tables.quality(findings.statistics),
         "slices": tables.slices(findings.metrics),
         "confusion": counts,
         "confusions": tables.confusions(counts).head(10).to_dict("records"),

@@ -1,5 +1,6 @@
 """How to make the same model again: what the manifests beside the inputs say."""
 
+import json
 import shlex
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +49,7 @@ def artifact(manifest: dict[str, Any]) -> dict[str, Any]:
 def command(dataset: str, parameters: list[dict[str, Any]]) -> str:
     """`digits run` with every parameter that was set, so that later defaults change nothing."""
     flags = [f"--dataset {shlex.quote(dataset)}"]
-    flags += [flag(p["parameter"], p["value"]) for p in parameters if p["value"] is not None]
+    flags += [flag(p["parameter"], p["value"]) for p in parameters if p["value"] not in (None, {}, [])]
     return " \\\n  ".join(["digits run", *flags])
 
 
@@ -57,4 +58,5 @@ def flag(name: str, value: Any) -> str:
     words = name.replace("_", "-")
     if isinstance(value, bool):
         return f"--{words}" if value else f"--no-{words}"
-    return f"--{words} {shlex.quote(str(value))}"
+    text = json.dumps(value) if isinstance(value, dict | list) else str(value)
+    return f"--{words} {shlex.quote(text)}"

@@ -46,6 +46,30 @@ def calibration(metrics: Json) -> pd.DataFrame:
     return table
 
 
+def distances(statistics: Json, kind: str) -> Json | None:
+    """`drift` or `skew`: what was held against what, and a row a feature with its distance in each split."""
+    found = statistics.get(kind) or {}
+    splits: dict[str, list[Json]] = found.get("splits") or {}
+    if not splits:
+        return None
+    features = [row["feature"] for row in next(iter(splits.values()))]
+    rows = [{"feature": name, "cells": [rows[i] for rows in splits.values()]} for i, name in enumerate(features)]
+    return {"against": found.get("against"), "splits": list(splits), "rows": rows}
+
+
+def quality(statistics: Json) -> pd.DataFrame:
+    """Numbers of each split: what it looks like, and how much of it is odd; a row a quantity, a column a split."""
+    columns: dict[str, Json] = {}
+    for split, found in statistics.get("splits", {}).items():
+        looks = {name: found[name]["mean"] for name in ("pixel", "ink") if name in found}
+        columns[split] = {f"mean {name}": value for name, value in looks.items()}
+        columns[split] |= statistics.get("quality", {}).get(split, {})
+        if split in statistics.get("leakage", {}):
+            columns[split]["also in train"] = statistics["leakage"][split]
+    table = pd.DataFrame(columns, dtype=object)
+    return table.where(table.notna(), None)
+
+
 def slices(metrics: Json) -> list[Json]:
     """The slices that are no classes, for classes have their own table."""
     return [part for part in metrics.get("slices", []) if not part["slice"].startswith("class_")]
@@ -54,8 +78,10 @@ def slices(metrics: Json) -> list[Json]:
 def past_runs(history: Sequence[Any], findings: Findings) -> pd.DataFrame:
     """Earlier evaluations of this line, oldest first, and this one at the end."""
     columns = ["evaluation", "model", "made_at", "elapsed_s", "accuracy", "accuracy_low", "accuracy_high", "verdict"]
-    own = {name: findings.metrics.get(name) for name in columns}
     manifests = findings.manifests
+    made = manifests.get("evaluate", {}).get("made", {})
+    own = {name: findings.metrics.get(name) for name in columns}
+    own["made_at"], own["elapsed_s"] = made.get("at"), made.get("elapsed_s")
     own["evaluation"] = manifests.get("evaluate", {}).get("id", "this run")
     own["model"] = manifests.get("train", {}).get("id")
     own["verdict"] = "forced" if findings.blessing.get("forced") else findings.blessing.get("verdict")

@@ -11,26 +11,28 @@ Verdict = tuple[str, str]
 
 
 def percent(share: float | None, places: int = 2) -> str:
-    """`0.98123` as `98.12 %`; what is absent or not finite as a dash."""
-    return f"{100 * share:.{places}f} %" if is_number(share) else NONE  # type: ignore[operator]
+    """`0.98123` as `98.12%`; what is absent or not finite as a dash."""
+    return f"{100 * share:.{places}f}%" if is_number(share) else NONE  # type: ignore[operator]
 
 
 def interval(low: float | None, high: float | None, places: int = 2) -> str:
-    """`97.84–98.37 %`."""
+    """`97.84–98.37%`."""
     if not (is_number(low) and is_number(high)):
         return NONE
-    return f"{100 * low:.{places}f}–{100 * high:.{places}f} %"  # type: ignore[operator]
+    return f"{100 * low:.{places}f}–{100 * high:.{places}f}%"  # type: ignore[operator]
 
 
 def number(value: Any, places: int = 4) -> str:
-    """Integers with separators, other numbers with so many significant digits, anything else as it is written."""
+    """Integers with separators, others with so many significant digits, what is next to nothing as `< 0.0001`."""
     if value is None:
         return NONE
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:,.{places}g}" if math.isfinite(value) else "not finite"
+    if not math.isfinite(value):
+        return "not finite"
+    return "< 0.0001" if 0 < value < 1e-4 else f"{value:,.{places}g}"
 
 
 def signed(value: float | None, places: int = 2) -> str:
@@ -38,9 +40,9 @@ def signed(value: float | None, places: int = 2) -> str:
     return f"{100 * value:+.{places}f}".replace("-", "−") if is_number(value) else NONE  # type: ignore[operator]
 
 
-def seconds(value: float | None) -> str:
-    """`21.4 s`."""
-    return f"{value:,.1f} s" if is_number(value) else NONE
+def fixed(value: float | None, places: int) -> str:
+    """`21.4`: so many places, always."""
+    return f"{value:,.{places}f}" if is_number(value) else NONE
 
 
 def is_number(value: Any) -> bool:
@@ -49,7 +51,7 @@ def is_number(value: Any) -> bool:
 
 
 def exact(text: str, value: Any) -> Markup:
-    """The text with its exact value: `<data value="0.9812">98.12 %</data>`."""
+    """The text with its exact value: `<data value="0.9812">98.12%</data>`."""
     return Markup('<data value="{}">{}</data>').format(value, text) if is_number(value) else Markup("{}").format(text)
 
 
