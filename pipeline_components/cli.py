@@ -17,7 +17,9 @@ HELP = """Retrain, judge, inspect and serve a recogniser of handwritten digits.
 The result goes to stdout, everything else to stderr. Exit codes: 0 done; 1 a bug, with its traceback;
 2 bad usage or input, in one line; 3 refused by the gate. A value of @FILE is that file's content.
 """
-COMPONENTS, INSPECT, SERVING = (f"pipeline_components.commands.{name}" for name in ("components", "inspect", "serving"))
+COMPONENTS, INSPECT, AGAIN, SERVING = (
+    f"pipeline_components.commands.{name}" for name in ("components", "inspect", "again", "serving")
+)
 VERBS = {
     "Pipeline": (
         COMPONENTS,
@@ -40,13 +42,18 @@ VERBS = {
             "diff": "How two artifacts differ, and why.",
             "runs": "What the pipeline's runs made and decided.",
             "open": "The report in a browser.",
-            "explain": "What a run would reuse and make, and why.",
             "verify": "Every byte against its manifest.",
-            "reproduce": "Make an artifact again elsewhere and compare.",
-            "replay": "One step of a recorded run again.",
             "pin": "Keep an artifact for good.",
             "unpin": "Let a pinned artifact go.",
             "gc": "What retention would delete; --delete deletes it.",
+        },
+    ),
+    "Again": (
+        AGAIN,
+        {
+            "explain": "What a run would reuse and make, and why.",
+            "reproduce": "Make an artifact again elsewhere and compare.",
+            "replay": "One step of a recorded run again.",
         },
     ),
     "Serving": (

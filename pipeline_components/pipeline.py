@@ -70,7 +70,7 @@ def produce(
     if component == "export":
         check_gate(store, made["evaluate"])
     recipe = recipe_of(component, store, config, made)
-    outcome = store.produce(recipe, lambda out: _run(recipe, config, out, manual_dir), force=force, run_id=run_id)
+    outcome = store.produce(recipe, lambda out: make(recipe, config, out, manual_dir), force=force, run_id=run_id)
     log.info("%s  %s", outcome.artifact.id, outcome.why)
     return outcome
 
@@ -80,16 +80,22 @@ def recipe_of(component: str, store: Store, config: PipelineConfig, made: Made) 
     step = STEPS[component]
     inputs: dict[str, Any] = {name: store.artifact(made[source]) for name, source in step.inputs.items()}
     inputs |= _EXTRA_INPUTS.get(component, lambda _store, _inputs: {})(store, inputs)
+    return recipe_with(component, config, inputs)
+
+
+def recipe_with(component: str, config: PipelineConfig, inputs: Mapping[str, Any]) -> Recipe:
+    """The recipe of a component with these very inputs, and the code and libraries of now."""
     return Recipe(
         component=component,
         config=getattr(config, component).model_dump(mode="json"),
         inputs=inputs,
         source=source_closure(f"{PACKAGE}.{component}", PACKAGE),
-        libraries={name: importlib.metadata.version(name) for name in step.libraries},
+        libraries={name: importlib.metadata.version(name) for name in STEPS[component].libraries},
     )
 
 
-def _run(recipe: Recipe, config: PipelineConfig, out: Path, manual_dir: Path | None) -> dict[str, Any]:
+def make(recipe: Recipe, config: PipelineConfig, out: Path, manual_dir: Path | None) -> dict[str, Any]:
+    """Run a recipe's component: it writes into the folder `out`; returns its facts."""
     if "tensorflow" in recipe.libraries:
         quiet.import_tensorflow()
     component = getattr(importlib.import_module(f"{PACKAGE}.{recipe.component}"), recipe.component)
@@ -209,6 +215,11 @@ def _can_have_mnist(config: PipelineConfig, store: Store, manual_dir: Path | Non
     if isinstance(store.find(recipe_of("ingest", store, config, {})), Hit):
         return True
     return registry.reachable("mnist")
+
+
+def is_blessed(store: Store, evaluation: str) -> bool:
+    """Whether an evaluation found its model good enough to serve."""
+    return _blessing(store.artifact(evaluation))["blessed"] is True
 
 
 def check_gate(store: Store, evaluation: str) -> None:

@@ -1,0 +1,91 @@
+"""How two artifacts differ, the causes before the effects."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline_components.store import Artifact
+from pipeline_components.store.manifest import each_input
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that differs: its kind (`config`, `fact`, …), its name, and how it is in each; "" for not at all."""
+
+    kind: str
+    name: str
+    one: str
+    other: str
+
+
+def differences(one: Artifact, other: Artifact) -> list[Difference]:
+    """Config, inputs, source, libraries, platform, facts, metrics, confusion and files, where they differ."""
+    a, b = one.manifest, other.manifest
+    names = each_input(a.inputs, "id"), each_input(b.inputs, "id")
+    contents = each_input(a.inputs, "content"), each_input(b.inputs, "content")
+    inputs = [each for each in _terms("input", *names) if contents[0].get(each.name) != contents[1].get(each.name)]
+    return [
+        *_terms("config", a.config, b.config),
+        *inputs,
+        *_terms("source", _digests(a.source), _digests(b.source)),
+        *_terms("library", a.libraries, b.libraries),
+        *_terms("platform", a.platform, b.platform),
+        *_terms("fact", _flat(a.facts), _flat(b.facts)),
+        *_metrics(one.path, other.path),
+        *_confusion(one.path, other.path),
+        *_terms("file", _files(a.files), _files(b.files)),
+    ]
+
+
+def _terms(kind: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Difference]:
+    return [
+        Difference(kind, name, _text(one, name), _text(other, name))
+        for name in [*one, *(name for name in other if name not in one)]
+        if (name in one) != (name in other) or one.get(name) != other.get(name)
+    ]
+
+
+def _text(values: Mapping[str, Any], name: str) -> str:
+    return str(values[name]) if name in values else ""
+
+
+def _digests(source: Mapping[str, str]) -> dict[str, str]:
+    return {name: digest[:12] for name, digest in source.items()}
+
+
+def _files(files: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    return {name: f"{each['size']} bytes {each['sha256'][:12]}" for name, each in files.items()}
+
+
+def _metrics(one: Path, other: Path) -> list[Difference]:
+    files = one / "metrics.json", other / "metrics.json"
+    if not all(file.is_file() for file in files):
+        return []
+    a, b = (_flat(json.loads(file.read_bytes())) for file in files)
+    return _terms("metric", a, b)
+
+
+def _flat(value: Any, prefix: str = "") -> dict[str, Any]:
+    """Nested objects and lists as `{"per_class.7.recall": 0.98}`."""
+    if isinstance(value, dict):
+        parts: Any = value.items()
+    elif isinstance(value, list):
+        parts = enumerate(value)
+    else:
+        return {prefix: value}
+    return {key: each for name, part in parts for key, each in _flat(part, f"{prefix}.{name}".strip(".")).items()}
+
+
+def _confusion(one: Path, other: Path) -> list[Difference]:
+    files = one / "confusion.parquet", other / "confusion.parquet"
+    if not all(file.is_file() for file in files):
+        return []
+    import pyarrow.parquet as pq
+
+    counts = [
+        {f"{row['label']} read as {row['digit']}": row["count"] for row in pq.read_table(file).to_pylist()}
+        for file in files
+    ]
+    return _terms("confusion", *counts)

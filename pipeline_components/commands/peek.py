@@ -1,0 +1,102 @@
+"""A look into a file of an artifact, by its type: one line, or some rows of it."""
+
+import json
+import struct
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROWS = 10
+
+
+def peek(file: Path, lines: int) -> str:
+    """What is inside, in so many lines at most; why not, if it cannot be read."""
+    look = LOOKS.get(file.suffix, _nothing)
+    if ".tfrecord" in file.name:
+        look = _tfrecord
+    try:
+        text = look(file, lines > 1)
+    except Exception as error:  # whatever a reader finds wrong with a file is an answer here, not a failure
+        text = f"cannot be read: {str(error).partition(chr(10))[0][:100]}"
+    return "\n".join(text.splitlines()[:lines])
+
+
+def _parquet(file: Path, more: bool) -> str:
+    import pyarrow.parquet as pq
+
+    table = pq.ParquetFile(file)
+    head = f"{table.metadata.num_rows} rows: {', '.join(table.schema_arrow.names)}"
+    return _rows(head, table.read().slice(0, ROWS).to_pylist()) if more else head
+
+
+def _arrow(file: Path, more: bool) -> str:
+    import pyarrow as pa
+
+    reader = pa.ipc.open_file(pa.memory_map(str(file)))
+    batches = [reader.get_batch(n) for n in range(reader.num_record_batches)]
+    columns = ", ".join(f"{each.name} {each.type}" for each in reader.schema)
+    head = f"{sum(batch.num_rows for batch in batches)} rows: {columns}"
+    names = [each.name for each in reader.schema if not isinstance(each.type, pa.FixedShapeTensorType)]
+    return _rows(head, batches[0].slice(0, ROWS).select(names).to_pylist()) if more and batches else head
+
+
+def _rows(head: str, rows: list[dict[str, object]]) -> str:
+    return "\n".join([head, *(str(row)[:160] for row in rows)])
+
+
+def _tfrecord(file: Path, more: bool) -> str:
+    sizes = list(_records(file))
+    span = f"{min(sizes)} to {max(sizes)} bytes each" if sizes else "none"
+    return f"{len(sizes)} records, {span}"
+
+
+def _records(file: Path) -> Iterator[int]:
+    """The size of each record: a little-endian uint64, its checksum (4 bytes), the record, its checksum (4 bytes)."""
+    raw = file.read_bytes()
+    position = 0
+    while position < len(raw):
+        (size,) = struct.unpack_from("<Q", raw, position)
+        position += 16 + size
+        if position > len(raw):
+            raise ValueError(f"truncated: {position - len(raw)} bytes are missing")
+        yield size
+
+
+def _json(file: Path, more: bool) -> str:
+    content = json.loads(file.read_bytes())
+    if more:
+        return json.dumps(content, indent=1)
+    return ", ".join(map(str, content)) if isinstance(content, dict) else f"{len(content)} entries"
+
+
+def _keras(file: Path, more: bool) -> str:
+    with zipfile.ZipFile(file) as archive:
+        config = json.loads(archive.read("config.json"))
+    layers = [f"{each['class_name']} {each['config'].get('units', '')}".strip() for each in config["config"]["layers"]]
+    return ("\n" if more else ", ").join(layers)
+
+
+def _text(file: Path, more: bool) -> str:
+    with file.open(errors="replace") as text:
+        return "".join(text.readlines(100_000)) if more else text.readline().strip()[:80]
+
+
+def _png(file: Path, more: bool) -> str:
+    with file.open("rb") as image:
+        width, height = struct.unpack(">II", image.read(24)[16:])
+    return f"{width} × {height} pixels"
+
+
+def _nothing(file: Path, more: bool) -> str:
+    return ""
+
+
+LOOKS: dict[str, Callable[[Path, bool], str]] = {
+    ".parquet": _parquet,
+    ".arrow": _arrow,
+    ".json": _json,
+    ".keras": _keras,
+    ".md": _text,
+    ".txt": _text,
+    ".png": _png,
+}
