@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests import components_kit
+
 ROOT = Path(__file__).parent.parent
 # Three epochs on the sample reach 0.80: enough to serve under a lower bar.
 QUICK = (
@@ -80,3 +82,36 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def digits(finished: Path, tmp_path: Path) -> Digits:
     """The command, on a copy of the finished store."""
     return Digits(shutil.copytree(finished, tmp_path / "store", symlinks=True))
+
+
+@pytest.fixture(scope="session")
+def chain_root(tmp_path_factory) -> Path:
+    """The folder whose subfolders `ingest`, `preprocess` … the fixtures below make, each once, on mnist_sample."""
+    return tmp_path_factory.mktemp("chain")
+
+
+@pytest.fixture(scope="session")
+def chain_facts() -> dict[str, dict[str, Any]]:
+    """What each component that has been called returned."""
+    return {}
+
+
+def component_fixture(component: str, *before: str):
+    """A session fixture: the artifact folder that the component made of real images with its default parameters."""
+
+    @pytest.fixture(scope="session")
+    def folder(request, chain_root, chain_facts) -> Path:
+        for name in before:
+            request.getfixturevalue(name)
+        chain_facts[component] = components_kit.call(component, chain_root, chain_root / component)
+        return chain_root / component
+
+    return folder
+
+
+ingested = component_fixture("ingest")
+preprocessed = component_fixture("preprocess", "ingested")
+trained = component_fixture("train", "preprocessed")
+evaluated = component_fixture("evaluate", "trained")
+reported = component_fixture("report", "evaluated")
+exported = component_fixture("export", "evaluated")
