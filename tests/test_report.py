@@ -109,7 +109,8 @@ def made(folder: Path, *, classes=DIGITS, champion=True, force=None, floor=0.8, 
 def served(old: Answers, pairs: dict) -> dict:
     numbers = {"accuracy": float(old.correct.mean()), "loss": old.mean_loss}
     tails = {"p_worse": 0.999, "p_better": 0.001, "p_different": 0.002}
-    return {"dataset": "mnist", "line": "mnist", "problems": [], **numbers, **tails, **pairs}
+    interval = {"accuracy_low": 0.7, "accuracy_high": 0.9}
+    return {"dataset": "mnist", "line": "mnist", "problems": [], **numbers, **interval, **tails, **pairs}
 
 
 def lists(rows: np.ndarray) -> pa.Array:
@@ -215,7 +216,7 @@ def test_history_ends_with_this_run(whole):
     assert "Accuracy of 4 evaluations of this line, from 81.00% to" in " ".join(
         svg["aria-label"] or "" for svg in page.all("svg")
     )
-    assert "evaluate/3 train/3 2026-01-03 03:00 83.00% 78.00–90.00% 23.0 blessed" in page.text
+    assert "evaluate/3 train/3 2026-01-03 03:00 83.00% 78.00–90.00% blessed 23.0 s" in page.text
     assert page.text.index("this run –") < page.text.index("evaluate/3 train/3")
 
 

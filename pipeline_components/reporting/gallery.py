@@ -36,12 +36,11 @@ class Tile:
     @property
     def alt(self) -> str:
         """The picture in words."""
+        champion = f"; the champion says {self.champion}" if self.champion not in (None, self.answer) else ""
         if self.right:
-            return f"{self.label}, read correctly, {percent(self.answer_sure, 1)} sure"
-        return (
-            f"{self.label} read as {self.answer}, {percent(self.answer_sure, 1)} sure; "
-            f"{percent(self.label_sure, 1)} for {self.label}"
-        )
+            return f"{self.label}, read correctly, {percent(self.answer_sure, 1)} sure{champion}"
+        other = f"{percent(self.label_sure, 1)} for {self.label}"
+        return f"{self.label} read as {self.answer}, {percent(self.answer_sure, 1)} sure; {other}{champion}"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,15 @@ import pandas as pd
 from pipeline_components.reporting.reading import Findings, Json, Predictions
 from pipeline_components.verdict.intervals import wilson
 
+QUALITY = {
+    "blank": "blank",
+    "saturated": "saturated",
+    "duplicates": "duplicates",
+    "conflicting": "same image, other label",
+    "checked": "labels checked",
+    "suspect_labels": "labels unlike their neighbours",
+}
+
 
 def per_class(findings: Findings) -> pd.DataFrame:
     """The evaluation's row for each class, indexed by the class's name."""
@@ -58,14 +67,14 @@ def distances(statistics: Json, kind: str) -> Json | None:
 
 
 def quality(statistics: Json) -> pd.DataFrame:
-    """Numbers of each split: what it looks like, and how much of it is odd; a row a quantity, a column a split."""
+    """What each split looks like and how much of it is odd: a row a quantity, a column a split."""
     columns: dict[str, Json] = {}
     for split, found in statistics.get("splits", {}).items():
-        looks = {name: found[name]["mean"] for name in ("pixel", "ink") if name in found}
-        columns[split] = {f"mean {name}": value for name, value in looks.items()}
-        columns[split] |= statistics.get("quality", {}).get(split, {})
-        if split in statistics.get("leakage", {}):
-            columns[split]["also in train"] = statistics["leakage"][split]
+        odd = statistics.get("quality", {}).get(split, {})
+        values = {said: odd[name] for name, said in QUALITY.items() if name in odd}
+        if "pixel" in found:
+            values = {"mean pixel": found["pixel"]["mean"], "deviation": found["pixel"]["deviation"]} | values
+        columns[split] = values | {"also in train": statistics.get("leakage", {}).get(split)}
     table = pd.DataFrame(columns, dtype=object)
     return table.where(table.notna(), None)
 
@@ -90,9 +99,10 @@ def past_runs(history: Sequence[Any], findings: Findings) -> pd.DataFrame:
 
 
 def against_champion(findings: Findings) -> Json | None:
-    """The evaluation's comparison with the champion, and from the predictions what both miss; None without one."""
+    """The evaluation's comparison with the champion, and from the predictions what both do alike; None without one."""
     champion: Json | None = findings.metrics.get("champion")
     if champion is None or findings.champion is None:
         return champion
-    both = int((~findings.model.right & ~findings.champion.right).sum())
-    return {**champion, "difference": findings.metrics["accuracy"] - champion["accuracy"], "both_wrong": both}
+    now, then = findings.model.right, findings.champion.right
+    both = {"both_right": int((now & then).sum()), "both_wrong": int((~now & ~then).sum())}
+    return {**champion, **both, "difference": findings.metrics["accuracy"] - champion["accuracy"]}
