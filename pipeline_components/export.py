@@ -1,8 +1,8 @@
 """Export (TFX: InfraValidator, Pusher's first half): the files of a blessed model, checked where they will be loaded.
 
 Writes into `out`
-    saved_model/            SavedModel with the signatures of serving/signatures.py; assets.extra/golden.arrow holds
-                            the golden batch, so that whoever loads it anywhere can check it
+    saved_model/            SavedModel with the signatures of serving/signatures.py; in assets.extra/ the golden batch,
+                            so that whoever loads it anywhere can check it, and TF Serving's warm-up requests
     model.tflite            the same `serving_default` for LiteRT
     model.json              {"classes", "dataset", "line"}: whom the model may be compared with
     infra_validation.json   {"passed", "reasons", "checks": [...]}: see serving/infra_validation.py
@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from pipeline_components.config import ExportConfig
+from pipeline_components.data import registry
 from pipeline_components.errors import BadData, BadModel, Refused
 from pipeline_components.serving import infra_validation, signatures
 from pipeline_components.serving.golden import GOLDEN_FILE, golden_batch, write_golden
+from pipeline_components.serving.normalisation import box_of
+from pipeline_components.serving.warmup import write_warmup
 
 log = logging.getLogger(__name__)
 
@@ -43,11 +46,12 @@ def export(examples: Path, model: Path, evaluation: Path, *, out: Path, config: 
     golden = golden_batch(examples, evaluation, config.golden_examples)
     with infra_validation.Validator() as validator:  # its TensorFlow loads while ours writes
         network = load_network(model / "model.keras")
-        functions = signatures.serving_functions(network)
+        functions = signatures.serving_functions(network, box_of(golden.image))
         saved_model, tflite = out / "saved_model", out / "model.tflite"
         signatures.write_saved_model(functions, saved_model)
         write_golden(saved_model / GOLDEN_FILE, golden)
-        signatures.write_tflite(saved_model, tflite)
+        write_warmup(saved_model, golden.image)
+        signatures.write_tflite(functions, tflite)
         _write_json(out / "model.json", identity(examples))
         size_bytes = sum(file.stat().st_size for file in saved_model.rglob("*") if file.is_file())
         log.info("saved_model %.1f MB  model.tflite %.1f MB", size_bytes / 1e6, tflite.stat().st_size / 1e6)
@@ -88,7 +92,7 @@ def identity(examples: Path) -> dict[str, Any]:
     """Which classes the model tells apart, and the dataset and line of the examples it learnt from."""
     schema = _read_json(examples / "schema.json")
     dataset = schema["dataset"]
-    return {"classes": schema["classes"], "dataset": dataset, "line": dataset.removesuffix("_sample")}
+    return {"classes": schema["classes"], "dataset": dataset, "line": registry.dataset(dataset).line}
 
 
 def _read_json(file: Path) -> dict[str, Any]:

@@ -1,28 +1,56 @@
 """The exported contract: what a served model answers to, and the SavedModel and TFLite files that keep it.
 
 `serving_default`  images uint8 [n, 28, 28], 255 as ink
+`serve_images`     images string [n]: PNG or JPEG of any size, as decoding.py and normalisation.py describe
+`normalise`        images string [n] → image uint8 [n, 28, 28]: what the network is given for them
 
-and gives `probabilities` float32 [n, classes], `digit` int64 [n] and `confidence` float32 [n].
+The first two give `probabilities` float32 [n, classes], `digit` int64 [n] and `confidence` float32 [n]. An image that
+cannot be read fails its whole batch, with what is wrong in the error.
 
 The weights are constants of the graph, not variables: the export is one file that loads in some 0.04 s, and two
 exports of one model are equal byte for byte, which a SavedModel of a Keras model is not.
 """
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pipeline_components.data.examples import IMAGE_SHAPE
+from pipeline_components.serving import decoding, normalisation
 from pipeline_components.serving.golden import Golden
 
 SERVING_DEFAULT = "serving_default"
+SERVE_IMAGES = "serve_images"
+NORMALISE = "normalise"
 OUTPUTS = ("probabilities", "digit", "confidence")
+PARALLEL_IMAGES = 2  # at once in one batch: a large photograph takes some 300 MB while it is decoded
 
 
-def serving_functions(network: Any) -> dict[str, Any]:
+def serving_functions(network: Any, box: int) -> dict[str, Any]:
     """Signature name → concrete function, from a Keras model of images [n, 28, 28] → probabilities [n, classes]."""
+    import tensorflow as tf
+
+    pixels = tf.TensorSpec([None, *IMAGE_SHAPE], tf.uint8, name="images")
+    encoded = tf.TensorSpec([None], tf.string, name="images")
+
+    def to_digits(images: Any) -> dict[str, Any]:
+        spec = tf.TensorSpec(IMAGE_SHAPE, tf.uint8)
+        digits = tf.map_fn(to_digit, images, fn_output_signature=spec, parallel_iterations=PARALLEL_IMAGES)
+        return {"image": digits}
+
+    def to_digit(data: Any) -> Any:
+        return normalisation.to_digit(decoding.decode(data), box)
+
+    recognise = _concrete(_recogniser(network), pixels)
+    normalise = _concrete(to_digits, encoded)
+    images = _concrete(lambda images: recognise(normalise(images)["image"]), encoded)
+    return {SERVING_DEFAULT: recognise, SERVE_IMAGES: images, NORMALISE: normalise}
+
+
+def _recogniser(network: Any) -> Callable[[Any], dict[str, Any]]:
     import tensorflow as tf
 
     trainable = [variable.value.numpy() for variable in network.trainable_variables]
@@ -31,7 +59,7 @@ def serving_functions(network: Any) -> dict[str, Any]:
     def constants(values: list[Any]) -> list[Any]:
         return [tf.constant(value) for value in values]
 
-    def serving_default(images: Any) -> dict[str, Any]:
+    def recognise(images: Any) -> dict[str, Any]:
         pixels = tf.cast(images, tf.float32)
         probabilities, _ = network.stateless_call(constants(trainable), constants(fixed), pixels, training=False)
         return {
@@ -40,8 +68,13 @@ def serving_functions(network: Any) -> dict[str, Any]:
             "confidence": tf.reduce_max(probabilities, axis=1),
         }
 
-    images = tf.TensorSpec([None, *IMAGE_SHAPE], tf.uint8, name="images")
-    return {SERVING_DEFAULT: tf.function(serving_default).get_concrete_function(images)}
+    return recognise
+
+
+def _concrete(function: Callable[[Any], Any], argument: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.function(function, autograph=False).get_concrete_function(argument)
 
 
 def write_saved_model(functions: dict[str, Any], folder: Path) -> None:
@@ -53,11 +86,11 @@ def write_saved_model(functions: dict[str, Any], folder: Path) -> None:
     (folder / "fingerprint.pb").unlink(missing_ok=True)
 
 
-def write_tflite(saved_model: Path, file: Path) -> None:
-    """Write the TFLite model of a SavedModel's `serving_default`: uint8 [n, 28, 28] in, the same three outputs."""
+def write_tflite(functions: dict[str, Any], file: Path) -> None:
+    """Write the TFLite model of `serving_default`: uint8 [n, 28, 28] in, the same three outputs."""
     import tensorflow as tf
 
-    converter = tf.lite.TFLiteConverter.from_saved_model(str(saved_model), signature_keys=[SERVING_DEFAULT])
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([functions[SERVING_DEFAULT]], tf.Module())
     file.write_bytes(converter.convert())
 
 
