@@ -89,7 +89,7 @@ def conflicts(content: np.ndarray, label: np.ndarray) -> np.ndarray:
 def _label_anomalies(part: Part, evidence: LabelEvidence, expected: float | None) -> list[Anomaly]:
     """Labels that do not follow images: an error when most do not, a warning when more do not than is normal."""
     normal = SUSPECTS_EXPECTED if expected is None else expected
-    if evidence.disagreement > DISAGREEMENT_ALLOWED:
+    if wilson(round(evidence.disagreement * evidence.checked), evidence.checked)[0] > DISAGREEMENT_ALLOWED:
         what = f"labels do not follow the images: {evidence.disagreement:.0%} differ from the most similar image's"
         return [of_examples("random_labels", "error", part, np.arange(len(part)), what)]
     low, _ = wilson(len(evidence.suspect), evidence.checked)

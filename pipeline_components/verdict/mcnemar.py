@@ -50,11 +50,10 @@ def tail(successes: int, trials: int) -> float:
         raise ValueError(f"{successes} successes of {trials} trials")
     if successes == 0:
         return 1.0
-    logs = [_log_choose(trials, k) - trials * math.log(2) for k in range(successes, trials + 1)]
-    top = max(logs)
-    return min(1.0, math.exp(top) * math.fsum(math.exp(x - top) for x in logs))
-
-
-def _log_choose(n: int, k: int) -> float:
-    """The logarithm of n choose k."""
-    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+    k = np.arange(successes, trials)
+    first = math.lgamma(trials + 1) - math.lgamma(successes + 1) - math.lgamma(trials - successes + 1)
+    logs = np.concatenate(
+        [[0.0], np.cumsum(np.log(trials - k) - np.log(k + 1))]
+    )  # of choose(trials, k), from the first
+    top = float(logs.max())
+    return min(1.0, math.exp(first - trials * math.log(2) + top) * float(np.exp(logs - top).sum()))
