@@ -30,7 +30,7 @@ MISTAKES = [
     (("run", "--validation-fraction", "0.9"), "validation_fraction"),
     (("run", "--force", "trian"), "did you mean 'train'"),
     (("run", "--data-schema", "@absent.json"), "absent.json"),
-    (("run", "--data-schema", "{"), "data_schema"),
+    (("run", "--data-schema", "{"), "--data-schema"),
     (("train", "--examples", "preprocess/99"), "preprocess/99"),
     (("train", "--examples", "../../etc/passwd"), "../../etc/passwd"),
     (("train", "--examples", "ingest/1"), "ingest/1 found, an artifact of preprocess expected"),
