@@ -124,6 +124,7 @@ def validate() -> None:
 def produce(component: str) -> str:
     """One component's artifact, found or made; gives its id."""
     from pipeline_components import pipeline
+    from pipeline_components.records import step_record
 
     ti = get_current_context()["ti"]
     signal.signal(signal.SIGTERM, terminated)
@@ -140,7 +141,7 @@ def produce(component: str) -> str:
         manual_dir=Path(manual_dir) if manual_dir else None,
         run_id=get_current_context()["run_id"],
     )
-    ti.xcom_push("step", pipeline.step_record(outcome))
+    ti.xcom_push("step", step_record(outcome))
     return str(outcome.artifact.id)
 
 
@@ -171,8 +172,8 @@ def gate() -> bool:
 
 def verdict() -> None:
     """Records the run and says how it ended, in the last lines below; fails unless the model is blessed and served."""
-    from pipeline_components import pipeline
     from pipeline_components.commands.live import closing_lines
+    from pipeline_components.records import record_run
 
     context = get_current_context()
     ti, run_id = context["ti"], context["run_id"]
@@ -182,7 +183,7 @@ def verdict() -> None:
     if "validate_parameters" in failed:
         raise AirflowFailException(failure)
     steps = {name: ti.xcom_pull(task_ids=name, key="step") for name in COMPONENTS}
-    record = pipeline.record_run(
+    record = record_run(
         open_store(),
         run_id,
         parameters()[0],

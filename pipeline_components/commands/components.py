@@ -25,6 +25,7 @@ from pipeline_components.config import (
     nearest,
 )
 from pipeline_components.errors import ArtifactNotFound, BadConfig, Refused
+from pipeline_components.records import step_record
 from pipeline_components.store import Store
 
 Flat = Parameter(name="*")
@@ -170,15 +171,15 @@ def _produce(
         force=common.force,
         manual_dir=manual_dir,
     )
-    print(jsonlib.dumps(pipeline.step_record(outcome), indent=1) if common.json else outcome.artifact.id)
+    print(jsonlib.dumps(step_record(outcome), indent=1) if common.json else outcome.artifact.id)
 
 
 def inputs_of(store: Store, component: str, given: Mapping[str, str | None]) -> dict[str, str]:
     """Component → artifact id for every input: as given, else as the inputs after it were made, else the newest."""
     chosen: dict[str, str] = {}
     inherited: dict[str, str] = {}
-    for name, source in reversed(pipeline.STEPS[component].inputs.items()):
-        artifact = store.artifact(given[name] or inherited.get(name) or _newest(store, source))  # type: ignore[arg-type]
+    for name, source in reversed(list(pipeline.STEPS[component].inputs.items())):
+        artifact = store.artifact(given[name] or inherited.get(name) or _newest(store, source))
         if artifact.component != source:
             raise BadConfig(f"--{name}: {artifact.id} found, an artifact of {source} expected")
         chosen[source] = artifact.id
