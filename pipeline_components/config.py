@@ -90,10 +90,14 @@ class EvaluateConfig(Config):
     )
     confidence: float = Field(0.95, gt=0.5, lt=1, description="Of the intervals; the accuracy counts by its lower end.")
     recall_floor: Probability | None = Field(
-        None, description="Recall that every class must reach; 0.15 below the accuracy threshold when not given."
+        None,
+        description="Recall that every class must reach; when not given, no class may miss five times as many as the "
+        "accuracy threshold allows in all.",
     )
-    calibration_bound: Probability = Field(
-        0.05, description="Expected calibration error above which a model is refused."
+    calibration_bound: Probability | None = Field(
+        None,
+        description="Expected calibration error above which a model is refused; when not given, the share of mistakes "
+        "that the accuracy threshold allows, and at least 0.05.",
     )
     champion_alpha: float = Field(
         0.05, gt=0, lt=0.5, description="Significance at which a model counts as worse (or better) than the one served."

@@ -81,11 +81,12 @@ def _rules(metrics: Metrics, loss: float, pairs: Paired | None, config: Evaluate
     threshold = config.accuracy_threshold
     if threshold is None:
         threshold = registry.dataset(metrics["dataset"]).accuracy_threshold
-    floor = max(threshold - 0.15, 0.0) if config.recall_floor is None else config.recall_floor
+    floor = max(1 - 5 * (1 - threshold), 0.0) if config.recall_floor is None else config.recall_floor
+    bound = max(1 - threshold, 0.05) if config.calibration_bound is None else config.calibration_bound
     yield rules.loss_rule(loss)
     yield rules.accuracy_rule(metrics, threshold)
     yield rules.recall_rule(metrics["per_class"], floor)
-    yield rules.calibration_rule(metrics["calibration"]["ece"], config.calibration_bound)
+    yield rules.calibration_rule(metrics["calibration"]["ece"], bound)
     if metrics["champion"]:
         yield rules.comparable_rule(metrics["champion"]["problems"], config.new_line)
     if pairs:
