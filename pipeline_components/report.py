@@ -54,9 +54,9 @@ def report(
         for drawing in [*drawings, *(gallery.sheet(chosen, findings) for chosen in galleries)]:
             (out / "figures" / f"{drawing.name}.png").write_bytes(drawing.png())
         svgs = {drawing.name: drawing.svg() for drawing in drawings}
-    html = page.render(findings, past, svgs, galleries)
+    html = page.render(findings, config, past, svgs, galleries)
     (out / "report.html").write_text(html, encoding="utf-8")
-    (out / "model_card.md").write_text(page.card(findings), encoding="utf-8")
+    (out / "model_card.md").write_text(page.card(findings, config), encoding="utf-8")
     verdict, sentence = words.verdict(findings.metrics, findings.blessing)
     log.info("%s %s", sentence, " ".join(findings.blessing.get("reasons", [])))
     log.info("report.html: %.0f kB, %d figures", len(html.encode()) / 1000, len(drawings) + len(galleries))

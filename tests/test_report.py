@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -246,9 +247,9 @@ def test_first_model_without_a_mistake_has_no_champion_and_no_history(tmp_path):
 )
 def test_verdict_is_said_first_on_the_page_and_in_the_card(tmp_path, given, said):
     findings = read_findings(*made(tmp_path, **given))
-    text = Page(render(findings, past_runs([], findings), {}, [])).text
+    text = Page(render(findings, ReportConfig(), past_runs([], findings), {}, [])).text
     assert all(text.index(words) < text.index("Examples by class and split") for words in said)
-    assert all(words in card(findings) for words in said)
+    assert all(words in card(findings, ReportConfig()) for words in said)
     assert text.count("the scanner is new") == ("force" in given)
 
 
@@ -258,7 +259,7 @@ def test_champion_that_cannot_be_compared_is_said(tmp_path):
     metrics["champion"] = {"problems": ["other classes"], "accuracy": None, "dataset": "kmnist"}
     put(folders[2] / "metrics.json", metrics)
     findings = read_findings(*folders)
-    page = Page(render(findings, past_runs([], findings), {}, []))
+    page = Page(render(findings, ReportConfig(), past_runs([], findings), {}, []))
     assert "cannot be compared with this one: other classes." in page.text
 
 
@@ -266,7 +267,7 @@ def test_hostile_names_and_reasons_are_only_text(tmp_path):
     folders = made(tmp_path, classes=[HOSTILE, *DIGITS[1:]], floor=1, force=HOSTILE)
     findings = read_findings(*folders)
     svgs = {"confusion": confusion(counted(findings.model, findings.classes)).svg()}
-    html = render(findings, past_runs([], findings), svgs, choose(findings, 300))
+    html = render(findings, ReportConfig(), past_runs([], findings), svgs, choose(findings, 300))
     assert not Page(html).all("script")
     assert HOSTILE in Page(html).text
     assert "<script" not in html
@@ -301,6 +302,15 @@ def test_report_loads_neither_tensorflow_nor_pyplot(tmp_path):
     run = [sys.executable, "-c", code, *map(str, folders), str(tmp_path / "out")]
     done = subprocess.run(run, capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.returncode) == ("set()", 0), done.stderr
+
+
+def test_command_of_the_recipe_finds_every_artifact_again(digits):
+    """The line that the report of a real run prints is the line that made it."""
+    card = next(digits.store.glob("report/*/model_card.md")).read_text()
+    command = shlex.split(re.search(r"```\n(digits run .*?)\n```", card, re.DOTALL)[1].replace("\\\n", ""))
+    steps = digits.json(*command[1:])["steps"]
+    assert {name: step["hit"] for name, step in steps.items()} == dict.fromkeys(steps, True)
+    assert len(steps) == 6
 
 
 @pytest.mark.browser

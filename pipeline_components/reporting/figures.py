@@ -13,6 +13,7 @@ from pipeline_components.reporting.reading import Findings
 from pipeline_components.reporting.theme import BLUE, INK, MUTED, ORANGE, PAPER, WIDTH, Drawing, canvas
 from pipeline_components.reporting.words import NONE, interval, listed, number, percent, plural
 
+LEGIBLE = 20  # classes up to which a matrix has room for numbers
 FAINT = 0.55  # the strongest tint behind text: ink stays readable on it, in both schemes
 PERCENT = FuncFormatter(lambda share, _: f"{100 * share:.10g}%")
 
@@ -77,11 +78,11 @@ def matrix(values: pd.DataFrame, tint: np.ndarray, text: np.ndarray, colour: np.
         fills[:, 3] = FAINT * tint.ravel()[chosen]
         squares = np.stack([column, row], 1)[chosen][:, None] + corners
         axes.add_collection(PolyCollection(squares, facecolors=fills, edgecolors="none"), autolim=False)
-    size = 9.5 if n <= 10 else max(95 / n, 3)
-    for i, j in zip(*np.nonzero(text != ""), strict=True):
-        axes.text(j, i, text[i, j], ha="center", va="center", fontsize=size)
-    axes.set_xticks(range(n), classes, rotation=0 if longest < 4 else 90)
-    axes.set_yticks(range(n), classes)
+    if n <= LEGIBLE:
+        for i, j in zip(*np.nonzero(text != ""), strict=True):
+            axes.text(j, i, text[i, j], ha="center", va="center", fontsize=min(9.5, 95 / n))
+    axes.set_xticks(range(n), classes, rotation=0 if longest < 4 else 90, fontsize=min(9.5, 240 / n))
+    axes.set_yticks(range(n), classes, fontsize=min(9.5, 240 / n))
     axes.grid(False)
     for side in axes.spines.values():
         side.set_visible(False)
@@ -190,7 +191,8 @@ def samples(counts: pd.DataFrame) -> Drawing:
             label=split,
             **looks[k % 3],
         )
-    axes.set_xticks(range(len(names)), names, rotation=0 if max(map(len, names)) < 4 else 90)
+    turned, size = 0 if max(map(len, names)) < 4 else 90, min(9.5, 240 / len(names))
+    axes.set_xticks(range(len(names)), names, rotation=turned, fontsize=size)
     axes.grid(False, axis="x")
     axes.yaxis.set_major_formatter(PERCENT)
     axes.legend(loc="lower left", bbox_to_anchor=(-0.03, 0.99), ncols=len(splits), borderpad=0, handlelength=1.2)

@@ -8,6 +8,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from pipeline_components.config import ReportConfig
 from pipeline_components.reporting import gallery, recipe, tables, words
 from pipeline_components.reporting.reading import Findings
 
@@ -32,13 +33,19 @@ def environment(escape: bool) -> Environment:
     return made
 
 
-def render(findings: Findings, past: pd.DataFrame, svgs: dict[str, Markup], galleries: list[gallery.Gallery]) -> str:
+def render(
+    findings: Findings,
+    config: ReportConfig,
+    past: pd.DataFrame,
+    svgs: dict[str, Markup],
+    galleries: list[gallery.Gallery],
+) -> str:
     """The whole page as one string of HTML."""
     return (
         environment(escape=True)
         .get_template("report.html.j2")
         .render(
-            **told(findings),
+            **told(findings, config),
             css=Markup((HERE / "report.css").read_text(encoding="utf-8")),
             svgs=svgs,
             galleries=[(chosen, gallery.tiles(chosen, findings)) for chosen in galleries],
@@ -47,12 +54,12 @@ def render(findings: Findings, past: pd.DataFrame, svgs: dict[str, Markup], gall
     )
 
 
-def card(findings: Findings) -> str:
+def card(findings: Findings, config: ReportConfig) -> str:
     """The model card: front matter as Hugging Face reads it, then the same facts in words."""
-    return environment(escape=False).get_template("model_card.md.j2").render(**told(findings))
+    return environment(escape=False).get_template("model_card.md.j2").render(**told(findings, config))
 
 
-def told(findings: Findings) -> dict[str, Any]:
+def told(findings: Findings, config: ReportConfig) -> dict[str, Any]:
     """What both templates are told."""
     verdict, sentence = words.verdict(findings.metrics, findings.blessing)
     counts = tables.confusion(findings.model, findings.classes)
@@ -74,5 +81,5 @@ def told(findings: Findings) -> dict[str, Any]:
         "slices": tables.slices(findings.metrics),
         "confusion": counts,
         "confusions": tables.confusions(counts).head(10).to_dict("records"),
-        "recipe": recipe.recipe(findings),
+        "recipe": recipe.recipe(findings, config),
     }

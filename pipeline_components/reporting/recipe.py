@@ -5,6 +5,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline_components.config import ReportConfig
 from pipeline_components.reporting.reading import Findings
 
 
@@ -18,14 +19,16 @@ class Recipe:
     libraries: dict[str, str]
 
 
-def recipe(findings: Findings) -> Recipe:
-    """The recipe in the manifests of preprocess, train and evaluate."""
+def recipe(findings: Findings, config: ReportConfig) -> Recipe:
+    """The recipe in the manifests of preprocess, train and evaluate, and this report's own parameters."""
     manifests = findings.manifests
     parameters = [
         {"component": component, "parameter": name, "value": value}
         for component, manifest in manifests.items()
         for name, value in manifest.get("config", {}).items()
     ]
+    own = config.model_dump(mode="json").items()
+    parameters += [{"component": "report", "parameter": name, "value": value} for name, value in own]
     libraries = {name: str(v) for m in manifests.values() for name, v in m.get("libraries", {}).items()}
     return Recipe(
         command=command(findings.dataset, parameters),
