@@ -52,7 +52,7 @@ def accuracy_rule(metrics: Metrics, threshold: float) -> Rule:
 def recall_rule(scores: Sequence[ClassScore], floor: float) -> Rule:
     """Every class is found often enough."""
     below = [score for score in scores if not score["recall"] >= floor]
-    worst = min(scores, key=lambda score: score["recall"])
+    worst = min(below or scores, key=lambda score: score["recall"])
     named = ", ".join(f"{score['class']} {score['recall']:.4f} of {score['support']:,}" for score in below or [worst])
     detail = f"{len(below)} of {len(scores)} classes below: {named}" if below else f"lowest: {named}"
     return _rule("class_recall", worst["recall"], f"≥ {floor:g}", not below, detail)
