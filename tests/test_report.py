@@ -1,6 +1,7 @@
 """The report, on an evaluation made by hand: what it must say, and what it must survive."""
 
 import json
+import math
 import re
 import shlex
 import shutil
@@ -19,10 +20,12 @@ from pipeline_components.config import DataSchema, ReportConfig
 from pipeline_components.data.examples import Examples, write_examples
 from pipeline_components.errors import BadData
 from pipeline_components.report import PastRun, report
+from pipeline_components.reporting import words
 from pipeline_components.reporting.figures import confusion
 from pipeline_components.reporting.gallery import choose
 from pipeline_components.reporting.page import card, render
 from pipeline_components.reporting.reading import read_findings
+from pipeline_components.reporting.recipe import flag
 from pipeline_components.reporting.tables import confusion as counted
 from pipeline_components.reporting.tables import past_runs
 from pipeline_components.verdict import rules
@@ -65,13 +68,13 @@ class Page(HTMLParser):
 
 
 def answers(seed: int, share: float, label: np.ndarray, classes: int) -> np.ndarray:
-    """Probabilities float32 [n, classes] whose largest is the label's for this share of rows."""
+    """Probabilities [n, classes] whose largest is the label's for this share of rows; a share of NaN spoils all."""
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(label)) / len(label)
     digit = np.where(order < share, label, (label + rng.integers(1, classes, len(label))) % classes)
     spread = rng.dirichlet(np.full(classes, 0.3), len(label)) * 0.4
     spread[np.arange(len(label)), digit] += 0.6
-    return spread.astype(np.float32)
+    return (spread + 0 * share).astype(np.float32)
 
 
 def made(folder: Path, *, classes=DIGITS, champion=True, force=None, floor=0.8, share=0.89) -> tuple[Path, Path, Path]:
@@ -98,6 +101,8 @@ def made(folder: Path, *, classes=DIGITS, champion=True, force=None, floor=0.8, 
     pq.write_table(pa.table(columns), evaluation / "predictions.parquet")
     metrics = measure(DataSchema(dataset="mnist", classes=classes), image, now, old, 0.95)
     judged = [rules.accuracy_rule(metrics, floor)]
+    if not math.isfinite(now.mean_loss):
+        judged.append(rules.loss_rule(now.mean_loss))
     if old:
         pairs = paired(now.correct, old.correct)
         judged.append(rules.champion_rule(pairs, 0.05))
@@ -251,6 +256,80 @@ def test_verdict_is_said_first_on_the_page_and_in_the_card(tmp_path, given, said
     assert all(text.index(words) < text.index("Examples by class and split") for words in said)
     assert all(words in card(findings, ReportConfig()) for words in said)
     assert text.count("the scanner is new") == ("force" in given)
+
+
+def test_data_section_shows_drift_quality_and_anomalies(tmp_path):
+    folders = made(tmp_path)
+    near, far, beyond = ({"feature": "ink", "distance": d, "warning": 0.12, "error": 0.25} for d in (0.01, 0.2, 0.31))
+    statistics = {
+        "splits": {"train": {"pixel": {"mean": 33.3, "deviation": 78.5}}, "test": {}},
+        "quality": {"test": {"duplicates": 7}},
+        "leakage": {"test": 2},
+        "drift": {"against": "the data of the served model", "splits": {"train": [near], "test": [far]}},
+        "skew": {"against": "the training split", "splits": {"test": [beyond]}},
+    }
+    put(folders[0] / "statistics.json", statistics)
+    put(
+        folders[0] / "anomalies.json",
+        {"anomalies": [{"severity": "warning", "message": "test: 7 duplicates (test/1)"}]},
+    )
+    findings = read_findings(*folders)
+    text = Page(render(findings, ReportConfig(), past_runs([], findings), {}, [])).text
+    assert "warning test: 7 duplicates (test/1)" in text
+    assert "Drift from the data of the served model, as Jensen-Shannon distance" in text
+    assert "ink 0.01 0.2 ! 0.12 0.25" in text
+    assert "ink 0.31 ✕ 0.12 0.25" in text
+    assert "mean pixel 33.3 –" in text
+    assert "duplicates – 7" in text
+    assert "also in train – 2" in text
+    assert "- warning: test: 7 duplicates (test/1)" in card(findings, ReportConfig())
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (words.percent(0.98126), "98.13%"),
+        (words.percent(math.nan), "–"),
+        (words.interval(0.9, None), "–"),
+        (words.number(12345), "12,345"),
+        (words.number(0.07948123), "0.07948"),
+        (words.number(3e-9), "< 0.0001"),
+        (words.number(math.inf), "not finite"),
+        (words.number("≥ 0.97"), "≥ 0.97"),
+        (words.number(None), "–"),
+        (words.signed(-0.0013), "−0.13"),
+        (words.listed(["a", "b", "c"]), "a, b and c"),
+        (words.listed([]), ""),
+        (words.plural(1, "rule") + words.plural(2, "rule"), "1 rule2 rules"),
+        (words.cell("a|b\nc"), "a\\|b c"),
+        (words.exact("<1>", 0.5), '<data value="0.5">&lt;1&gt;</data>'),
+        (words.exact("<–>", None), "&lt;–&gt;"),
+    ],
+)
+def test_words(said, expected):
+    assert said == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("epochs", 3, "--epochs 3"),
+        ("new_line", True, "--new-line"),
+        ("new_line", False, "--no-new-line"),
+        ("force_bless", "the scanner's new", """--force-bless 'the scanner'"'"'s new'"""),
+        ("slice_floors", {"hard": 0.1}, """--slice-floors '{"hard": 0.1}'"""),
+    ],
+)
+def test_parameter_as_a_flag(name, value, said):
+    assert flag(name, value) == said
+
+
+def test_model_that_answers_with_no_numbers_is_reported_as_refused(tmp_path):
+    out, page = reported(tmp_path, champion=False, share=math.nan, size=2)
+    assert "This model is refused by 2 rules of 2: 0.00% of 300 test images" in page.text
+    assert "the model predicts values that are not finite" in page.text
+    assert "value: null" in (out / "model_card.md").read_text()
+    assert not (out / "figures" / "calibration.png").exists()
 
 
 def test_champion_that_cannot_be_compared_is_said(tmp_path):
