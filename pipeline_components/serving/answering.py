@@ -1,7 +1,6 @@
 """From a request to a model's outputs, within the limits: what the routes share."""
 
 import asyncio
-import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ class Limits:
 
     deadline_s: float = 5.0
     requests_in_flight: int = 256
-    poll_s: float = 1.0
+    poll_s: float = 0.25
 
 
 class Answering:
@@ -72,11 +71,11 @@ class Answering:
         return version
 
     async def run(self, version: Version, signature: str, batch: np.ndarray) -> Outputs:
-        """The signature's outputs; raises RequestError 422 for an image that cannot be read, 503 past the deadline."""
+        """The signature's outputs; raises RequestError 503 past the deadline."""
         try:
             async with asyncio.timeout(self.limits.deadline_s):
                 if version.signatures[signature].encoded:
-                    return await self.in_thread(_run_encoded, version, signature, batch)
+                    return await self.in_thread(version.run, signature, batch)
                 return await self._batcher.run(version, signature, batch)
         except TimeoutError:
             raise RequestError(503, f"no answer within {self.limits.deadline_s:g} s: try again later") from None
@@ -101,15 +100,3 @@ class Answering:
         """Let the threads end."""
         self._batcher.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
-
-
-def _run_encoded(version: Version, signature: str, batch: np.ndarray) -> Outputs:
-    """Run a signature of encoded images; what its graph asserts about them, it says in words."""
-    import tensorflow as tf
-
-    try:
-        return version.run(signature, batch)
-    except tf.errors.InvalidArgumentError as error:
-        asserted = re.search(r"assertion failed: \[([^\]]+)\]", str(error))
-        why = asserted[1] if asserted else "damaged, or neither PNG nor JPEG"
-        raise RequestError(422, f"an image cannot be read: {why}") from None

@@ -62,18 +62,16 @@ class _Encoded(msgspec.Struct, forbid_unknown_fields=True):
     b64: str
 
 
+Image = list[list[Pixel]]
+
 _body = msgspec.json.Decoder(_Body)
 _rows: dict[bool, msgspec.json.Decoder[Any]] = {
-    False: msgspec.json.Decoder(list[list[list[Pixel]]]),
-    True: msgspec.json.Decoder(list[_Encoded]),
-}
-_named_rows: dict[bool, msgspec.json.Decoder[Any]] = {
-    False: msgspec.json.Decoder(list[dict[str, list[list[Pixel]]]]),
+    False: msgspec.json.Decoder(list[Image | dict[str, Image]]),
     True: msgspec.json.Decoder(list[dict[str, str | _Encoded]]),
 }
-_named_columns: dict[bool, msgspec.json.Decoder[Any]] = {
-    False: msgspec.json.Decoder(dict[str, list[list[list[Pixel]]]]),
-    True: msgspec.json.Decoder(dict[str, list[_Encoded]]),
+_columns: dict[bool, msgspec.json.Decoder[Any]] = {
+    False: msgspec.json.Decoder(list[Image] | dict[str, list[Image]]),
+    True: msgspec.json.Decoder(list[_Encoded] | dict[str, list[_Encoded]]),
 }
 
 
@@ -101,27 +99,23 @@ def _values(top: _Body, signature: Signature) -> tuple[bool, list[Any]]:
     if isinstance(instances, msgspec.Raw) == isinstance(inputs, msgspec.Raw):
         found = "both" if isinstance(instances, msgspec.Raw) else "neither"
         raise RequestError(400, f"Request must have 'instances' or 'inputs', one of them: {found} found")
-    encoded = signature.encoded
     try:
         if isinstance(inputs, msgspec.Raw):
-            if bytes(inputs[:1]) == b"{":
-                return True, _named(_named_columns[encoded].decode(inputs), signature)
-            return True, _rows[encoded].decode(inputs)
-        assert isinstance(instances, msgspec.Raw)
-        try:
-            return False, _rows[encoded].decode(instances)
-        except msgspec.ValidationError:
-            if b"{" not in bytes(instances[:64]):
-                raise
-            return False, [_named(row, signature) for row in _named_rows[encoded].decode(instances)]
+            values = _columns[signature.encoded].decode(inputs)
+            return True, _named(values, signature) if isinstance(values, dict) else values
+        rows = _rows[signature.encoded].decode(instances)
     except msgspec.ValidationError as error:
         raise RequestError(400, f"{_plain(error)}; {_wanted(signature)}") from None
+    return False, [_named(row, signature) if isinstance(row, dict) else row for row in rows]
 
 
 def _named(values: dict[str, Any], signature: Signature) -> Any:
-    """The value of the signature's one input."""
+    """The value of the signature's one input; bytes need no name."""
+    if signature.encoded and set(values) == {"b64"} and isinstance(values["b64"], str):
+        return _Encoded(values["b64"])
     if set(values) != {signature.input_name}:
-        raise RequestError(400, f"named inputs {sorted(values)} found, {[signature.input_name]} expected")
+        found = sorted(name[:40] for name in values)[:5]
+        raise RequestError(400, f"named inputs {found} found, {[signature.input_name]} expected")
     return values[signature.input_name]
 
 

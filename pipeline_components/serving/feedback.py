@@ -18,7 +18,6 @@ import numpy as np
 from pipeline_components.errors import BadData
 from pipeline_components.serving.contract import RequestError
 
-MOST_CORRECTIONS = 100_000
 KINDS = {b"\x89PNG\r\n\x1a\n": ".png", b"\xff\xd8\xff": ".jpg"}
 
 
@@ -42,9 +41,7 @@ class Feedback:
 
     def save(self, image: bytes, facts: dict[str, Any], seen: np.ndarray | None) -> str:
         """Keep one correction; returns its id. `seen` is the image as the network saw it, uint8 [28, 28]."""
-        suffix = next((suffix for magic, suffix in KINDS.items() if image.startswith(magic)), None)
-        if suffix is None:
-            raise RequestError(422, "the image is neither PNG nor JPEG")
+        suffix = suffix_of(image)
         name = uuid.uuid4().hex
         images = self.folder / "images"
         images.mkdir(parents=True, exist_ok=True)
@@ -54,6 +51,14 @@ class Feedback:
         line |= {"image": f"images/{name}{suffix}", "pixels": pixels}
         _write_through(self.file, msgspec.json.encode(line) + b"\n", os.O_CREAT | os.O_APPEND)
         return name
+
+
+def suffix_of(image: bytes) -> str:
+    """`.png` or `.jpg`, from an image's first bytes; raises RequestError 422 for anything else."""
+    for magic, suffix in KINDS.items():
+        if image.startswith(magic):
+            return suffix
+    raise RequestError(422, "an image cannot be read: neither PNG nor JPEG")
 
 
 def read_feedback(folder: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -6,6 +6,7 @@ interpreter's lock.
 """
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from pipeline_components.errors import BadModel
-from pipeline_components.serving.contract import DEFAULT_SIGNATURE, Signature
+from pipeline_components.serving.contract import DEFAULT_SIGNATURE, RequestError, Signature
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class Version(Protocol):
     signature_def: dict[str, Any]
 
     def run(self, signature: str, batch: np.ndarray) -> dict[str, np.ndarray]:
-        """The signature's outputs by name, for a batch of images."""
+        """The signature's outputs by name, for a batch; raises RequestError 422 for an image that cannot be read."""
 
 
 class SavedModelVersion:
@@ -40,6 +41,7 @@ class SavedModelVersion:
         import tensorflow as tf
 
         self.number = number
+        self._unreadable = tf.errors.InvalidArgumentError
         graph = tf.Graph()
         self._session = tf.compat.v1.Session(graph=graph, config=_one_thread())
         try:
@@ -56,7 +58,10 @@ class SavedModelVersion:
     def run(self, signature: str, batch: np.ndarray) -> dict[str, np.ndarray]:
         """The signature's outputs by name; safe from several threads."""
         names, call = self._calls[signature]
-        return dict(zip(names, call(batch), strict=True))
+        try:
+            return dict(zip(names, call(batch), strict=True))
+        except self._unreadable as error:  # the graph's own assertions about an encoded image
+            raise RequestError(422, f"an image cannot be read: {_asserted(error)}") from None
 
     def _callable(self, definition: Any) -> tuple[list[str], Callable[[np.ndarray], list[np.ndarray]]]:
         names = sorted(definition.outputs)
@@ -96,6 +101,12 @@ def _as_json(definition: Any) -> dict[str, Any]:
         definition, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
     )
     return shown
+
+
+def _asserted(error: Exception) -> str:
+    """What an assertion in the graph says; decoders that fail say it in words for nobody."""
+    found = re.search(r"assertion failed: \[([^\]]+)\]", str(error))
+    return found[1] if found else "damaged, or neither PNG nor JPEG"
 
 
 def _first_line(error: Exception) -> str:
@@ -140,11 +151,10 @@ class Versions:
             return False
 
     def get(self, number: int) -> Version | None:
-        """A version by its number, loading it if it is on disk; None when it is not, or does not load."""
-        version = self._loaded.get(number)
-        if version is not None:
-            return version
-        path = self.on_disk().get(number)
+        """A version on disk by its number, loaded if it is not; None when it is not there or does not load."""
+        current, path = self.current, self.on_disk().get(number)
+        if current is not None and number == current.number:
+            return current
         if path is None:
             return None
         with self._lock:
@@ -157,21 +167,29 @@ class Versions:
         return states | ({self.current.number: None} if self.current else {})
 
     def _get(self, number: int, path: Path) -> Version | None:
-        """From the loaded ones, else loaded now: the least recently used gives way. Holds the lock."""
-        if number in self._loaded:
-            return self._loaded[number]
-        if _model_file(path).exists() and self._broken.get(number, (0, ""))[0] == _model_file(path).stat().st_mtime_ns:
-            return None
+        """From the loaded ones, else loaded now: the one not asked for the longest gives way. Holds the lock."""
+        version = self._loaded.pop(number, None) or self._try_to_load(number, path)
+        if version is not None:
+            self._loaded = dict([*self._loaded.items()][-(KEPT_LOADED - 1) :]) | {number: version}
+        return version
+
+    def _try_to_load(self, number: int, path: Path) -> Version | None:
+        """A version, or None for one that is broken, gone, or was broken before and has not changed."""
         try:
-            started = time.monotonic()
+            changed = _model_file(path).stat().st_mtime_ns
+        except OSError:
+            return None
+        if self._broken.get(number, (0, ""))[0] == changed:
+            return None
+        started = time.monotonic()
+        try:
             version = self._load(number, path)
         except BadModel as error:
-            if _model_file(path).exists():
-                self._broken[number] = (_model_file(path).stat().st_mtime_ns, str(error))
+            self._broken[number] = (changed, str(error))
             log.error("version %d not served: %s", number, error)
             return None
+        self._broken.pop(number, None)
         log.info("version %d loaded in %.2f s", number, time.monotonic() - started)
-        self._loaded = dict(list(self._loaded.items())[-(KEPT_LOADED - 1) :]) | {number: version}
         return version
 
 

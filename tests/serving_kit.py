@@ -1,0 +1,126 @@
+"""What tests of serving share: versions made of arithmetic, exported networks, a server in its own process."""
+
+import contextlib
+import gzip
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+
+from pipeline_components.serving.contract import Signature
+
+PIXELS = Signature("serving_default", "images", encoded=False, shape=(-1, 28, 28))
+IMAGES = Signature("serve_images", "images", encoded=True, shape=(-1,))
+
+
+class SumVersion:
+    """A version that needs no TensorFlow: its digit is the sum of the pixels plus its number, modulo ten."""
+
+    def __init__(self, number, path=None, delay_s=0.0):
+        self.number, self.delay_s, self.batches = number, delay_s, []
+        self.signatures = {"serving_default": PIXELS, "serve_images": IMAGES}
+        self.signature_def = {"serving_default": {"method_name": "tensorflow/serving/predict"}}
+
+    def run(self, signature, batch):
+        time.sleep(self.delay_s)
+        self.batches.append(len(batch))
+        digit = (batch.reshape(len(batch), -1).sum(axis=1, dtype=np.int64) + self.number) % 10
+        probabilities = np.eye(10, dtype=np.float32)[digit]
+        return {"confidence": probabilities.max(axis=1), "digit": digit, "probabilities": probabilities}
+
+
+def put_version(folder, number, export):
+    """Publish an export as the store does: copied beside, then renamed in."""
+    draft = Path(folder) / f".draft-{number}"
+    shutil.copytree(export, draft)
+    draft.rename(Path(folder) / str(number))
+
+
+class Running:
+    """A `digits serve` in a process of its own."""
+
+    def __init__(self, store, *flags, log):
+        command = [sys.executable, "-m", "pipeline_components", "serve", "--port", "0", "--store", str(store), *flags]
+        self.folder = Path(store) / "serving" / "digits"
+        self.log = Path(log)
+        with self.log.open("wb") as stderr:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
+        self.url = self.process.stdout.readline().strip()
+        assert self.url, self.log.read_text()
+
+    def ask(self, path, body=None, headers=None, timeout=60):
+        """(status, headers, decoded body) of one request."""
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"} | (headers or {}))
+        try:
+            with urllib.request.urlopen(request, timeout=timeout) as answer:
+                return answer.status, answer.headers, decoded(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.headers, decoded(error)
+
+    def wait_for(self, version, seconds=60):
+        """Return once that version answers."""
+        until = time.monotonic() + seconds
+        while self.ask("/health")[2]["version"] != version:
+            assert time.monotonic() < until, self.log.read_text()
+            time.sleep(0.02)
+
+    def stop(self):
+        """Ask it to end; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(15)
+        self.process.kill()
+        self.process.stdout.close()
+        return self.process.wait()
+
+
+def decoded(answer):
+    body = answer.read()
+    return json.loads(body) if answer.headers["Content-Type"] == "application/json" else body
+
+
+def test_images(mnist_dir):
+    """MNIST's test images uint8 [10000, 28, 28] and labels [10000]."""
+    images = gzip.decompress((mnist_dir / "t10k-images-idx3-ubyte.gz").read_bytes())[16:]
+    labels = gzip.decompress((mnist_dir / "t10k-labels-idx1-ubyte.gz").read_bytes())[8:]
+    return np.frombuffer(images, np.uint8).reshape(-1, 28, 28), np.frombuffer(labels, np.uint8)
+
+
+def export_networks(out, mnist_dir):
+    """In another process: `out/trained` (the default network, 8 epochs of MNIST if given), `out/a`, `out/b` (none)."""
+    command = [sys.executable, __file__, str(out), str(mnist_dir or "")]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def _main(out, mnist_dir):
+    import keras
+
+    from pipeline_components.models import network
+    from pipeline_components.serving.signatures import serving_functions, write_saved_model
+
+    for name, seed in (("a", 1), ("b", 2), ("trained", 0)):
+        model = network("mlp").build(10, seed)
+        if name == "trained" and mnist_dir:
+            images = gzip.decompress((Path(mnist_dir) / "train-images-idx3-ubyte.gz").read_bytes())[16:]
+            labels = gzip.decompress((Path(mnist_dir) / "train-labels-idx1-ubyte.gz").read_bytes())[8:]
+            keras.utils.set_random_seed(0)
+            model.compile("adam", "sparse_categorical_crossentropy", jit_compile=True, steps_per_execution=234)
+            pixels = np.frombuffer(images, np.uint8).reshape(-1, 28, 28)
+            model.fit(pixels, np.frombuffer(labels, np.uint8), batch_size=128, epochs=8, verbose=0)
+        write_saved_model(serving_functions(model), Path(out) / name)
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

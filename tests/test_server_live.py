@@ -1,0 +1,124 @@
+"""The server in a process of its own, over real exports: versions change under load, and nobody notices."""
+
+import http.client
+import json
+import threading
+import time
+
+import numpy as np
+import pytest
+from serving_kit import Running, export_networks, put_version
+
+PREDICT = "/v1/models/digits:predict"
+IMAGE = np.random.default_rng(0).integers(0, 256, (28, 28)).tolist()
+SWAPS = 12
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("exports")
+    export_networks(folder, None)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(exports, tmp_path_factory):
+    store = tmp_path_factory.mktemp("store")
+    (store / "serving" / "digits").mkdir(parents=True)
+    put_version(store / "serving" / "digits", 1, exports / "a")
+    server = Running(store, "--feedback", str(store / "feedback"), log=store / "log")
+    server.wait_for(1)
+    yield server
+    assert server.stop() == 0
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_the_signatures_of_the_export_are_what_metadata_shows(server):
+    status, _, metadata = server.ask("/v1/models/digits/metadata")
+    signature = metadata["metadata"]["signature_def"]["signature_def"]["serving_default"]
+    assert status == 200
+    assert signature["inputs"]["images"]["dtype"] == "DT_UINT8"
+    assert [d["size"] for d in signature["inputs"]["images"]["tensor_shape"]["dim"]] == ["-1", "28", "28"]
+    assert {name: output["dtype"] for name, output in signature["outputs"].items()} == {
+        "confidence": "DT_FLOAT",
+        "digit": "DT_INT64",
+        "probabilities": "DT_FLOAT",
+    }
+
+
+def test_rows_and_columns_say_the_same(server):
+    _, _, rows = server.ask(PREDICT, {"instances": [IMAGE, IMAGE]})
+    _, _, columns = server.ask(PREDICT, {"inputs": {"images": [IMAGE, IMAGE]}})
+    assert rows["predictions"] == [
+        {name: columns["outputs"][name][i] for name in ("confidence", "digit", "probabilities")} for i in (0, 1)
+    ]
+    assert sum(rows["predictions"][0]["probabilities"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_requests_are_cut_off_by_length_before_they_are_read(server):
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=30)
+    connection.putrequest("POST", PREDICT)
+    connection.putheader("Content-Type", "application/json")
+    connection.putheader("Content-Length", str(10**12))
+    connection.endheaders()
+    assert connection.getresponse().status == 413
+    connection.close()
+
+
+def test_a_version_that_does_not_load_never_answers(server, exports):
+    current = server.ask("/health")[2]["version"]
+    (server.folder / "90").mkdir()
+    (server.folder / "90" / "saved_model.pb").write_bytes((exports / "a" / "saved_model.pb").read_bytes()[:5000])
+    until = time.monotonic() + 30
+    while "version 90 not served" not in server.log.read_text():
+        assert time.monotonic() < until
+        assert server.ask(PREDICT, {"instances": [IMAGE]})[1]["X-Model-Version"] == str(current)
+    states = server.ask("/v1/models/digits")[2]["model_version_status"]
+    assert {state["version"]: state["state"] for state in states}["90"] == "END"
+    (server.folder / "90").rename(server.folder / "gone")
+
+
+def test_soak(server, exports):
+    """Predictions flow while versions change: none fails, each from a version that was current meanwhile."""
+    answers = {name: digits_of(server, exports, number) for number, name in ((101, "a"), (102, "b"))}
+    assert answers["a"] != answers["b"]
+    seen, stop = [], threading.Event()
+    threads = [threading.Thread(target=keep_asking, args=(server, seen, stop)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    published, took_over = {102: 0.0}, {}
+    for number in range(103, 103 + SWAPS):
+        put_version(server.folder, number, exports / ("a" if number % 2 else "b"))
+        published[number] = time.monotonic()
+        server.wait_for(number)
+        took_over[number] = time.monotonic()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert {status for status, *_ in seen} == {200}
+    assert {version for _, version, *_ in seen} == set(published)
+    for _, version, probabilities, began, ended in seen:
+        assert probabilities == answers["a" if version % 2 else "b"]
+        assert published[version] <= ended
+        assert version >= max((number for number, at in took_over.items() if at < began), default=0)
+
+
+def digits_of(server, exports, number):
+    """What a version answers, once it is the current one."""
+    put_version(server.folder, number, exports / ("a" if number % 2 else "b"))
+    server.wait_for(number)
+    return server.ask(PREDICT, {"instances": [IMAGE]})[2]["predictions"][0]["probabilities"]
+
+
+def keep_asking(server, seen, stop):
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=30)
+    body = json.dumps({"instances": [IMAGE]})
+    while not stop.is_set():
+        began = time.monotonic()
+        connection.request("POST", PREDICT, body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        content = json.loads(answer.read())
+        version = int(answer.headers.get("X-Model-Version", 0))
+        probabilities = content.get("predictions", [{}])[0].get("probabilities")
+        seen.append((answer.status, version, probabilities, began, time.monotonic()))
+    connection.close()
