@@ -38,10 +38,12 @@ class SumVersion:
 
 
 def put_version(folder, number, export):
-    """Publish an export as the store does: copied beside, then renamed in."""
+    """Publish an export as the store does: copied beside, then renamed in. Without a number: as the newest."""
+    number = number or 1 + max(int(version.name) for version in Path(folder).iterdir() if version.name.isdecimal())
     draft = Path(folder) / f".draft-{number}"
     shutil.copytree(export, draft)
     draft.rename(Path(folder) / str(number))
+    return number
 
 
 class Running:
@@ -119,7 +121,7 @@ def _main(out, mnist_dir):
             model.compile("adam", "sparse_categorical_crossentropy", jit_compile=True, steps_per_execution=234)
             pixels = np.frombuffer(images, np.uint8).reshape(-1, 28, 28)
             model.fit(pixels, np.frombuffer(labels, np.uint8), batch_size=128, epochs=8, verbose=0)
-        write_saved_model(serving_functions(model), Path(out) / name)
+        write_saved_model(serving_functions(model, 20), Path(out) / name)
 
 
 if __name__ == "__main__":

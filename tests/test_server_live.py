@@ -7,30 +7,11 @@ import time
 
 import numpy as np
 import pytest
-from serving_kit import Running, export_networks, put_version
+from serving_kit import put_version
 
 PREDICT = "/v1/models/digits:predict"
 IMAGE = np.random.default_rng(0).integers(0, 256, (28, 28)).tolist()
 SWAPS = 12
-
-
-@pytest.fixture(scope="module")
-def exports(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("exports")
-    export_networks(folder, None)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def server(exports, tmp_path_factory):
-    store = tmp_path_factory.mktemp("store")
-    (store / "serving" / "digits").mkdir(parents=True)
-    put_version(store / "serving" / "digits", 1, exports / "a")
-    server = Running(store, "--feedback", str(store / "feedback"), log=store / "log")
-    server.wait_for(1)
-    yield server
-    assert server.stop() == 0
-    assert "Traceback" not in server.log.read_text()
 
 
 def test_the_signatures_of_the_export_are_what_metadata_shows(server):
@@ -81,7 +62,7 @@ def test_a_version_that_does_not_load_never_answers(server, exports):
 def test_soak(server, exports):
     """Predictions flow while versions change: none fails, each from a version that was current meanwhile."""
     answers = {name: digits_of(server, exports, number) for number, name in ((101, "a"), (102, "b"))}
-    assert answers["a"] != answers["b"]
+    assert answers["a"] != pytest.approx(answers["b"], abs=1e-3)
     seen, stop = [], threading.Event()
     threads = [threading.Thread(target=keep_asking, args=(server, seen, stop)) for _ in range(4)]
     for thread in threads:
@@ -98,7 +79,7 @@ def test_soak(server, exports):
     assert {status for status, *_ in seen} == {200}
     assert {version for _, version, *_ in seen} == set(published)
     for _, version, probabilities, began, ended in seen:
-        assert probabilities == answers["a" if version % 2 else "b"]
+        assert probabilities == pytest.approx(answers["a" if version % 2 else "b"], abs=1e-6)
         assert published[version] <= ended
         assert version >= max((number for number, at in took_over.items() if at < began), default=0)
 

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import signal
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -151,4 +152,6 @@ def serve(folder: Path, bound: socket.socket, limits: Limits, feedback: Path | N
         timeout_keep_alive=30,
         timeout_graceful_shutdown=10,
     )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)  # uvicorn raises them again when it has ended: ending so is no failure
     uvicorn.Server(config).run(sockets=[bound])

@@ -10,6 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -70,10 +71,13 @@ class SavedModelVersion:
         return names, self._session.make_callable(fetches, feed_list=[source.name])
 
     def _warm_up(self) -> None:
-        """Let the first person wait no longer than the second; a blank digit must be answered before any other."""
+        """Let the first person wait no longer than the second; a blank digit must be answered, no image refused."""
         default = self.signatures[DEFAULT_SIGNATURE]
         for n in (1, 1, 16):
             self.run(DEFAULT_SIGNATURE, np.zeros((n, *default.shape[1:]), np.uint8))
+        for name in (name for name, signature in self.signatures.items() if signature.encoded):
+            with suppress(RequestError):
+                self.run(name, np.array([b""], object))
 
 
 def _one_thread() -> Any:

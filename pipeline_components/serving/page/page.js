@@ -43,6 +43,10 @@ function paint(to, side, colour, state) {
   to.lineCap = to.lineJoin = "round";
   to.strokeStyle = to.fillStyle = colour;
   for (const stroke of state.strokes) {
+    const [[firstX, firstY, first]] = stroke; // a line of no length is not drawn, a dot is
+    to.beginPath();
+    to.arc(firstX * side, firstY * side, (first * side) / 2, 0, 2 * Math.PI);
+    to.fill();
     stroke.forEach(([x, y, width], i) => { // from one segment's middle to the next one's, bent at the point between
       const [cornerX, cornerY] = stroke[Math.max(0, i - 1)], [beforeX, beforeY] = stroke[Math.max(0, i - 2)];
       const isEnd = i === stroke.length - 1;
@@ -205,12 +209,14 @@ function encoded(state) {
 async function recognise() {
   if (asking) { stale = true; return; }
   asking = true;
+  $("result").ariaBusy = "true";
   do {
     stale = false;
     await new Promise(requestAnimationFrame);
     await ask(shown);
   } while (stale);
   asking = false;
+  $("result").ariaBusy = "false";
 }
 
 async function ask(state) {
@@ -266,7 +272,7 @@ function tellAnswer(answer, image) {
   last = { ...answer, image };
   const { digit, confidence, probabilities } = answer;
   $("digit").textContent = digit;
-  $("digit").classList.toggle("unsure", confidence < 0.5);
+  $("digit").classList.toggle("sure", confidence >= 0.5);
   $("confidence").textContent = percent(confidence);
   tell(doubt(probabilities, digit));
   tellBars(probabilities, digit);
