@@ -80,7 +80,6 @@ def digits(finished: Path, tmp_path: Path) -> Digits:
 
 
 @pytest.fixture(scope="session")
-<<<<<<< HEAD
 def chain_root(tmp_path_factory) -> Path:
     """The folder whose subfolders `ingest`, `preprocess` … the fixtures below make, each once, on mnist_sample."""
     return tmp_path_factory.mktemp("chain")
@@ -111,23 +110,24 @@ trained = component_fixture("train", "preprocessed")
 evaluated = component_fixture("evaluate", "trained")
 reported = component_fixture("report", "evaluated")
 exported = component_fixture("export", "evaluated")
-=======
-def exports(tmp_path_factory):
+
+
+@pytest.fixture(scope="session")
+def saved_models(tmp_path_factory):
     """Folder of SavedModels: `a` and `b` of untrained networks, `trained` fitted to MNIST if that is here."""
-    folder = tmp_path_factory.mktemp("exports")
+    folder = tmp_path_factory.mktemp("saved_models")
     export_networks(folder, os.environ.get("DIGITS_MANUAL_DIR"))
     return folder
 
 
 @pytest.fixture(scope="session")
-def server(exports, tmp_path_factory):
+def server(saved_models, tmp_path_factory):
     """A running `digits serve` that began with the export `a` as version 1, and keeps corrections."""
     store = tmp_path_factory.mktemp("served")
     (store / "serving" / "digits").mkdir(parents=True)
-    put_version(store / "serving" / "digits", 1, exports / "a")
+    put_version(store / "serving" / "digits", 1, saved_models / "a")
     server = Running(store, "--feedback", str(store / "feedback"), log=store / "log")
     server.wait_for(1)
     yield server
     assert server.stop() == 0
     assert "Traceback" not in server.log.read_text()
->>>>>>> aca8793 (Test the page in a real browser: strokes of all digits, photographs, keyboard, a new version while open)

@@ -46,10 +46,10 @@ def test_requests_are_cut_off_by_length_before_they_are_read(server):
     connection.close()
 
 
-def test_a_version_that_does_not_load_never_answers(server, exports):
+def test_a_version_that_does_not_load_never_answers(server, saved_models):
     current = server.ask("/health")[2]["version"]
     (server.folder / "90").mkdir()
-    (server.folder / "90" / "saved_model.pb").write_bytes((exports / "a" / "saved_model.pb").read_bytes()[:5000])
+    (server.folder / "90" / "saved_model.pb").write_bytes((saved_models / "a" / "saved_model.pb").read_bytes()[:5000])
     until = time.monotonic() + 30
     while "version 90 not served" not in server.log.read_text():
         assert time.monotonic() < until
@@ -59,9 +59,9 @@ def test_a_version_that_does_not_load_never_answers(server, exports):
     (server.folder / "90").rename(server.folder / "gone")
 
 
-def test_soak(server, exports):
+def test_soak(server, saved_models):
     """Predictions flow while versions change: none fails, each from a version that was current meanwhile."""
-    answers = {name: digits_of(server, exports, number) for number, name in ((101, "a"), (102, "b"))}
+    answers = {name: digits_of(server, saved_models, number) for number, name in ((101, "a"), (102, "b"))}
     assert answers["a"] != pytest.approx(answers["b"], abs=1e-3)
     seen, stop = [], threading.Event()
     threads = [threading.Thread(target=keep_asking, args=(server, seen, stop)) for _ in range(4)]
@@ -69,7 +69,7 @@ def test_soak(server, exports):
         thread.start()
     published, took_over = {102: 0.0}, {}
     for number in range(103, 103 + SWAPS):
-        put_version(server.folder, number, exports / ("a" if number % 2 else "b"))
+        put_version(server.folder, number, saved_models / ("a" if number % 2 else "b"))
         published[number] = time.monotonic()
         server.wait_for(number)
         took_over[number] = time.monotonic()
@@ -84,9 +84,9 @@ def test_soak(server, exports):
         assert version >= max((number for number, at in took_over.items() if at < began), default=0)
 
 
-def digits_of(server, exports, number):
+def digits_of(server, saved_models, number):
     """What a version answers, once it is the current one."""
-    put_version(server.folder, number, exports / ("a" if number % 2 else "b"))
+    put_version(server.folder, number, saved_models / ("a" if number % 2 else "b"))
     server.wait_for(number)
     return server.ask(PREDICT, {"instances": [IMAGE]})[2]["predictions"][0]["probabilities"]
 

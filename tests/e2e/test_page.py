@@ -36,9 +36,9 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def trained(server, exports):
+def trained(server, saved_models):
     """A server whose current version recognises digits."""
-    server.wait_for(put_version(server.folder, None, exports / "trained"))
+    server.wait_for(put_version(server.folder, None, saved_models / "trained"))
     return server
 
 
@@ -204,15 +204,15 @@ def test_what_is_no_digit_is_told_in_words(open_page):
     assert page.locator("#digit").inner_text() == ""
 
 
-def test_a_new_version_shows_while_the_page_is_open(open_page, server, exports):
+def test_a_new_version_shows_while_the_page_is_open(open_page, server, saved_models):
     page = open_page()
     draw(page, [[(0.5, 0.2), (0.5, 0.5), (0.5, 0.8)]])
     assert answer(page) == "1"
     before = page.locator("#version").inner_text()
-    number = put_version(server.folder, None, exports / "b")
+    number = put_version(server.folder, None, saved_models / "b")
     page.locator("#version", has_text=f"version {number}").wait_for()
     page.locator("#digit:not(.sure)").wait_for()
-    number = put_version(server.folder, None, exports / "trained")
+    number = put_version(server.folder, None, saved_models / "trained")
     page.locator("#version", has_text=f"version {number}").wait_for()
     page.locator("#digit.sure", has_text="1").wait_for()
     assert before != f"version {number}"
