@@ -63,7 +63,8 @@ def schedule() -> CronTriggerTimetable | None:
         return None
     if not croniter.is_valid(text):
         raise BadConfig(f"DIGITS_SCHEDULE: {text!r} found, a cron expression, @weekly or the like, or none expected")
-    return CronTriggerTimetable(text, timezone="UTC")
+    # False, the default, would run at once when the last tick of a week is less than 17 hours ago.
+    return CronTriggerTimetable(text, timezone="UTC", run_immediately=timedelta(0))
 
 
 def form() -> dict[str, Param]:

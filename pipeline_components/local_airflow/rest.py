@@ -31,8 +31,8 @@ class Airflow:
     def is_up(self) -> bool:
         """Whether the API server, its database and the scheduler are at work."""
         try:
-            self._ask("GET", "/execution/health")  # the first one takes seconds: better now than in the first task
-            health = self._ask("GET", "/api/v2/monitor/health")
+            self.ask("GET", "/execution/health")  # the first one takes seconds: better now than in the first task
+            health = self.ask("GET", "/api/v2/monitor/health")
         except (OSError, AirflowError):
             return False
         return all(health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler"))
@@ -40,7 +40,7 @@ class Airflow:
     def dag(self) -> dict[str, Any] | None:
         """What Airflow knows of the DAG, None until it has been parsed."""
         try:
-            return self._ask("GET", f"/api/v2/dags/{DAG}/details")
+            return self.ask("GET", f"/api/v2/dags/{DAG}/details")
         except AirflowError:
             return None
 
@@ -51,38 +51,39 @@ class Airflow:
 
     def import_errors(self) -> list[str]:
         """Why DAG files could not be imported, if so."""
-        found = self._ask("GET", "/api/v2/importErrors")
+        found = self.ask("GET", "/api/v2/importErrors")
         return [f"{error['filename']}: {error['stack_trace'].strip()}" for error in found["import_errors"]]
 
     def unpause(self) -> None:
         """Let the DAG's runs start."""
-        self._ask("PATCH", f"/api/v2/dags/{DAG}?update_mask=is_paused", {"is_paused": False})
+        self.ask("PATCH", f"/api/v2/dags/{DAG}?update_mask=is_paused", {"is_paused": False})
 
     def trigger(self, parameters: dict[str, Any]) -> str:
         """Ask for a run with these parameters; its id. Raises BadConfig when they break the DAG's schema."""
         body = {"logical_date": None, "conf": parameters}
-        return str(self._ask("POST", f"/api/v2/dags/{DAG}/dagRuns", body)["dag_run_id"])
+        return str(self.ask("POST", f"/api/v2/dags/{DAG}/dagRuns", body)["dag_run_id"])
 
     def run(self, run_id: str) -> dict[str, Any]:
         """The run's state, times and note."""
-        return self._ask("GET", f"/api/v2/dags/{DAG}/dagRuns/{quote(run_id)}")
+        return self.ask("GET", f"/api/v2/dags/{DAG}/dagRuns/{quote(run_id)}")
 
     def runs(self, limit: int = 10) -> list[dict[str, Any]]:
         """The newest runs, newest first."""
-        found = self._ask("GET", f"/api/v2/dags/{DAG}/dagRuns?order_by=-run_after&limit={limit}")
+        found = self.ask("GET", f"/api/v2/dags/{DAG}/dagRuns?order_by=-run_after&limit={limit}")
         return list(found["dag_runs"])
 
     def change_run(self, run_id: str, **change: str) -> None:
         """Set the run's state or note."""
         mask = "&".join(f"update_mask={name}" for name in change)
-        self._ask("PATCH", f"/api/v2/dags/{DAG}/dagRuns/{quote(run_id)}?{mask}", change)
+        self.ask("PATCH", f"/api/v2/dags/{DAG}/dagRuns/{quote(run_id)}?{mask}", change)
 
     def tasks(self, run_id: str) -> list[dict[str, Any]]:
         """Every task instance of the run, with state, times and try number."""
-        found = self._ask("GET", f"/api/v2/dags/{DAG}/dagRuns/{quote(run_id)}/taskInstances")
+        found = self.ask("GET", f"/api/v2/dags/{DAG}/dagRuns/{quote(run_id)}/taskInstances")
         return list(found["task_instances"])
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The answer to any request; raises BadConfig when what was posted is wrong, AirflowError otherwise."""
         if not self._token and "health" not in path:
             self._token = self._send("POST", "/auth/token", {"username": USER, "password": self.password})[
                 "access_token"

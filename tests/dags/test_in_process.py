@@ -1,0 +1,49 @@
+"""`dag.test()`: the whole DAG on the sample, in one process that is not pytest's."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline_components.store import Store
+
+pytestmark = [pytest.mark.airflow, pytest.mark.slow]
+DAGS = Path(__file__).parents[2] / "dags"
+RUN = """
+import json, sys
+import digits_retraining
+run = digits_retraining.digits_retraining().test(run_conf=json.loads(sys.argv[1]))
+states = {task.task_id: str(task.state) for task in run.get_task_instances()}
+print(json.dumps({"run_id": run.run_id, "state": str(run.state), "tasks": states}))
+"""
+
+
+def test_the_dag_retrains_on_the_sample(airflow_env: dict[str, str]) -> None:
+    env = airflow_env | {"PYTHONPATH": f"{airflow_env['PYTHONPATH']}:{DAGS}"}
+    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], env=env, capture_output=True, check=True)
+    parameters = {"dataset": "mnist_sample", "epochs": 10, "calibration_bound": 0.1}
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, json.dumps(parameters)], env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    run = json.loads(done.stdout.splitlines()[-1])
+    assert run["state"] == "success"
+    assert len(run["tasks"]) == 9
+    assert set(run["tasks"].values()) == {"success"}
+    store = Store(Path(airflow_env["DIGITS_STORE"]))
+    record = store.run(run["run_id"])
+    assert record["verdict"] == "blessed"
+    assert record["accuracy"] >= 0.85
+    assert record["served_version"] == 1
+    assert store.artifact("train/1").manifest.config["epochs"] == 10
+    assert [artifact.component for artifact in store.artifacts()] == [
+        "evaluate",
+        "export",
+        "ingest",
+        "preprocess",
+        "report",
+        "train",
+    ]
+    assert store.verify() == []

@@ -1,0 +1,93 @@
+"""Airflow as the tests here use it: started by the command that people type, asked over REST, read in its logs."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline_components.local_airflow.home import Home
+from pipeline_components.local_airflow.processes import free_port
+from pipeline_components.local_airflow.rest import Airflow
+from pipeline_components.local_airflow.watch import ENDED, last_words, log_file, own_seconds
+
+REPOSITORY = Path(__file__).parents[2]
+PATIENCE_S = 900  # a busy machine is no failure
+
+
+@dataclass
+class Place:
+    """An AIRFLOW_HOME, an artifact store, and the command that works on both."""
+
+    home: Home
+    store: Path
+
+    def start(self, verb: str, *arguments: str) -> subprocess.Popen[str]:
+        """The command, under way in a process group of its own, as a shell would start it."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "DIGITS"))}
+        folders = {"DIGITS_AIRFLOW_HOME": str(self.home.path), "DIGITS_STORE": str(self.store)}
+        return subprocess.Popen(
+            [sys.executable, "-m", "pipeline_components.local_airflow", verb, *arguments],
+            cwd=REPOSITORY,
+            env=clean | folders | {"PYTHONPATH": str(REPOSITORY)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            process_group=0,
+        )
+
+    def run(self, verb: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The command, to its end."""
+        process = self.start(verb, *arguments)
+        stdout, stderr = process.communicate(timeout=PATIENCE_S)
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+    def up(self) -> "Served":
+        """Airflow as `up` serves it, ready for runs."""
+        port = free_port()
+        process = self.start("up", "--port", str(port))
+        assert process.stderr is not None
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            if line.startswith("Airflow is up"):
+                return Served(self, process, Airflow(f"http://127.0.0.1:{port}", self.home.password), line)
+        raise AssertionError(f"up ended with {process.wait()}: {''.join(said)}")
+
+
+@dataclass
+class Served:
+    """A running `up`."""
+
+    place: Place
+    process: subprocess.Popen[str]
+    airflow: Airflow
+    announcement: str
+
+    def finish(self, run_id: str) -> dict[str, Any]:
+        """The run, once it has ended."""
+        deadline = time.monotonic() + PATIENCE_S
+        while (run := self.airflow.run(run_id))["state"] not in ENDED:
+            assert time.monotonic() < deadline, f"{run_id} is still {run['state']}"
+            time.sleep(0.5)
+        return run
+
+    def states(self, run_id: str) -> dict[str, str]:
+        """Task → state."""
+        return {task["task_id"]: task["state"] for task in self.airflow.tasks(run_id)}
+
+    def seconds(self, run_id: str) -> dict[str, float]:
+        """Task → seconds from its start to its end."""
+        return {task["task_id"]: own_seconds(task) or 0.0 for task in self.airflow.tasks(run_id)}
+
+    def words(self, run_id: str, task_id: str) -> list[str]:
+        """The last lines of a task's log."""
+        (task,) = [task for task in self.airflow.tasks(run_id) if task["task_id"] == task_id]
+        return last_words(log_file(self.place.home.logs, run_id, task), count=100)
+
+    def interrupt(self, number: int) -> int:
+        """Send a signal; the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(timeout=60)

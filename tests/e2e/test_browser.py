@@ -1,0 +1,85 @@
+"""Airflow's UI as a person uses it, in headless Chromium."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+
+from pipeline_components.local_airflow.home import USER
+from pipeline_components.store import Store
+from tests.e2e.airflow_kit import PATIENCE_S, Place, Served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.airflow, pytest.mark.browser, pytest.mark.slow]
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture
+def page(served: Served) -> "Iterator[Page]":
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    if CHROMIUM is None:
+        pytest.skip("needs Debian's chromium")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page.set_default_timeout(60_000)
+        yield page
+        browser.close()
+
+
+def test_a_person_retrains_with_a_changed_parameter(
+    page: "Page", served: Served, trained: str, place: Place, tmp_path: Path
+) -> None:
+    latest = served.airflow.runs(1)[0]["dag_run_id"]
+    page.goto(served.airflow.address)
+    page.get_by_label("Username").fill(USER)
+    page.get_by_label("Password").fill(place.home.password)
+    page.get_by_role("button", name="Sign in").click()
+
+    page.get_by_role("link", name="Dags", exact=True).click()
+    page.locator("a[href$='/dags/digits_retraining']").first.click()
+    page.wait_for_url("**/dags/digits_retraining")
+
+    page.get_by_role("button", name="Trigger").first.click()
+    form = page.get_by_role("dialog")
+    form.get_by_role("button", name="Ingest", exact=True).click()
+    form.locator("input[name=element_dataset]").fill("mnist_sample")
+    form.get_by_role("button", name="Report", exact=True).click()
+    form.locator("input[name=element_gallery_size]").fill("12")
+    page.screenshot(path=tmp_path / "form.png")
+    form.get_by_role("button", name="Trigger", exact=True).click()
+    form.wait_for(state="hidden")
+
+    run_id = new_run(served, latest)
+    assert served.finish(run_id)["state"] == "success", served.words(run_id, "verdict")
+    page.goto(f"{served.airflow.address}/dags/digits_retraining/runs/{quote(run_id)}")
+    page.get_by_text("Success").first.wait_for()
+    page.screenshot(path=tmp_path / "grid.png")
+
+    record = Store(place.store).run(run_id)
+    assert record["parameters"]["gallery_size"] == 12
+    assert [name for name, step in record["steps"].items() if not step["hit"]] == ["report"]
+
+
+def new_run(served: Served, before: str) -> str:
+    """The id of the run that has come after that one."""
+    deadline = time.monotonic() + PATIENCE_S
+    while (newest := str(served.airflow.runs(1)[0]["dag_run_id"])) == before:
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    return newest
