@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -22,12 +23,14 @@ from pipeline_components.errors import BadData
 from pipeline_components.report import PastRun, report
 from pipeline_components.reporting import words
 from pipeline_components.reporting.figures import confusion
+from pipeline_components.reporting.figures import history as drawn_history
 from pipeline_components.reporting.gallery import choose
 from pipeline_components.reporting.page import card, render
 from pipeline_components.reporting.reading import read_findings
 from pipeline_components.reporting.recipe import flag
 from pipeline_components.reporting.tables import confusion as counted
 from pipeline_components.reporting.tables import past_runs
+from pipeline_components.reporting.theme import styled
 from pipeline_components.verdict import rules
 from pipeline_components.verdict.mcnemar import outcome, paired
 from pipeline_components.verdict.metrics import Predictions as Answers
@@ -224,6 +227,13 @@ def test_history_ends_with_this_run(whole):
     )
     assert "evaluate/3 train/3 2026-01-03 03:00 83.00% 78.00–90.00% blessed 23.0 s" in page.text
     assert page.text.index("this run –") < page.text.index("evaluate/3 train/3")
+
+
+def test_long_history_names_the_evaluations_that_it_marks():
+    runs = [{**past(1)[0], "evaluation": f"evaluate/{i}"} for i in range(3, 53)]
+    with styled():
+        text = re.findall(r"<text[^>]*>(\d+)</text>", drawn_history(pd.DataFrame(runs)).svg())
+    assert text == [str(i) for i in range(3, 53, 5)]
 
 
 def test_first_model_without_a_mistake_has_no_champion_and_no_history(tmp_path):

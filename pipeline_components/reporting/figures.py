@@ -210,8 +210,8 @@ def history(past: pd.DataFrame) -> Drawing:
         chosen = (past["verdict"] == verdict).to_numpy()
         if chosen.any():
             axes.plot(place[chosen], past["accuracy"][chosen], mark, color=colour, markersize=6, label=verdict)
-    axes.set_xticks(place, [str(name).rpartition("/")[2] for name in past["evaluation"]])
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=12, integer=True)) if len(past) > 12 else None
+    step = -(-len(past) // 12)
+    axes.set_xticks(place[::step], [str(name).rpartition("/")[2] for name in past["evaluation"][::step]])
     axes.set_xlabel("evaluation")
     axes.yaxis.set_major_formatter(PERCENT)
     axes.legend(loc="lower left", bbox_to_anchor=(-0.03, 0.99), ncols=3, borderpad=0, handlelength=1)
