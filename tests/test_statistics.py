@@ -1,34 +1,44 @@
 """Statistics of many images, quickly, and what makes a hash."""
 
+import gzip
+import hashlib
 import time
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from pipeline_components.config import DataSchema
+from pipeline_components.data import baseline
 from pipeline_components.data.examples import Examples
 from pipeline_components.data.neighbours import label_evidence
 from pipeline_components.data.quality import conflicts, duplicates
+from pipeline_components.data.split import stratified
 from pipeline_components.data.statistics import content_hash, measure
 from pipeline_components.data.validation import validate
 from tests.tfds_kit import handwriting
 
+SCHEMA = DataSchema(dataset="mnist", classes=[str(digit) for digit in range(10)])
+
+
+def examples(name, image, label):
+    return Examples(image, label, pa.array([f"{name}/{i}" for i in range(len(label))]))
+
 
 def test_seventy_thousand_images_take_less_than_a_second_and_a_half():
     image, label = handwriting()["train"]
-    rng, classes = np.random.default_rng(0), [str(digit) for digit in range(10)]
+    rng = np.random.default_rng(0)
     splits = {}
     for name, size in (("train", 54_000), ("validation", 6_000), ("test", 10_000)):
         rows = np.arange(size) % len(label)
         noisy = image[rows]
         noisy[:, 0, :8] = rng.integers(0, 2, (size, 8))  # so that no image repeats another
         noisy[:, 1, :4] = np.arange(size)[:, None] >> np.array([0, 4, 8, 12]) & 15
-        splits[name] = Examples(noisy, label[rows], pa.array([f"{name}/{i}" for i in range(size)]))
-    schema = DataSchema(dataset="many", classes=classes)
+        splits[name] = examples(name, noisy, label[rows])
     seconds = []
     for _ in range(3):
         start = time.process_time()  # of all threads: no more wall time than that on an idle core
-        findings = validate(splits, schema, None, 0.001)
+        findings = validate(splits, SCHEMA, None, 0.001)
         seconds.append(time.process_time() - start)
     assert findings.statistics["splits"]["train"]["examples"] == 54_000
     assert findings.statistics["quality"]["train"]["duplicates"] == 0
@@ -69,3 +79,49 @@ def test_a_suspect_label_is_found_among_its_neighbours():
     after = label_evidence(grid, wrong).suspect.tolist()
     assert len(set(ones.tolist()) & set(after) - before) >= 4
     assert label_evidence(grid[:3], label[:3]).checked == 0
+
+
+def test_a_reference_is_the_one_that_the_code_names():
+    for line, digest in baseline.REFERENCES.items():
+        file = baseline.REFERENCE / line / "statistics.json"
+        assert hashlib.sha256(file.read_bytes()).hexdigest() == digest
+    assert baseline.of_line(SCHEMA.model_copy(update={"dataset": "kmnist"})) is None
+
+
+def mnist(folder):
+    """All of MNIST from its four files, as preprocess splits it."""
+    arrays = {}
+    for split, stem in (("train", "train"), ("test", "t10k")):
+        image, label = (gzip.decompress((folder / f"{stem}-{kind}-ubyte.gz").read_bytes())
+                        for kind in ("images-idx3", "labels-idx1"))  # fmt: skip
+        arrays[split] = (np.frombuffer(image, np.uint8, offset=16).reshape(-1, 28, 28),
+                         np.frombuffer(label, np.uint8, offset=8))  # fmt: skip
+    image, label = arrays["train"]
+    train, validation = stratified(label, 0.1, 0)
+    return {
+        "train": examples("train", image[train], label[train]),
+        "validation": examples("validation", image[validation], label[validation]),
+        "test": examples("test", *arrays["test"]),
+    }
+
+
+@pytest.mark.mnist
+def test_all_of_mnist_its_halves_and_its_sample_raise_no_alarm_but_noise_does(mnist_dir):
+    splits = mnist(mnist_dir)
+    reference = baseline.of_line(SCHEMA)
+    whole = validate(splits, SCHEMA, reference, 0.001)
+    assert whole.anomalies == []
+    assert {(q["blank"], q["saturated"], q["duplicates"]) for q in whole.statistics["quality"].values()} == {(0, 0, 0)}
+
+    for size, seed in ((0.5, 0), (0.5, 1), (0.05, 2), (0.02, 3)):
+        rng = np.random.default_rng(seed)
+        part = {n: e.take(np.sort(rng.permutation(len(e))[: int(len(e) * size)])) for n, e in splits.items()}
+        assert validate(part, SCHEMA, reference, 0.001).anomalies == []
+
+    rng, train = np.random.default_rng(5), splits["train"]
+    label = train.label.copy()
+    victims = rng.choice(len(label), len(label) // 20, replace=False)
+    label[victims] = rng.integers(0, 10, len(victims))
+    noisy = splits | {"train": Examples(train.image, label, train.example_id)}
+    (found,) = validate(noisy, SCHEMA, reference, 0.001).anomalies
+    assert (found.anomaly, found.severity) == ("suspect_labels", "warning")

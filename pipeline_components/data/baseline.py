@@ -9,6 +9,11 @@ from pipeline_components.data import registry
 from pipeline_components.data.statistics import SplitStatistics
 from pipeline_components.errors import BadData
 
+#: Line of data → sha256 of its reference/<line>/statistics.json: what preprocess makes of a dataset known to be good.
+#: Written here so that another reference makes another version of this module, and nothing made with it is reused.
+REFERENCE = Path(__file__).parent / "reference"
+REFERENCES = {"mnist": "4946887c57366d92ecdd478c20455f749aff5673f2556290f112aab5ce46320f"}
+
 
 @dataclass(frozen=True)
 class Baseline:
@@ -43,7 +48,6 @@ def of_artifact(folder: Path) -> Baseline:
 
 
 def of_line(schema: DataSchema) -> Baseline | None:
-    """The reference of a line that comes with this package: two files that preprocess made of a known good dataset."""
+    """The reference of a dataset's line, if this package has one."""
     line = registry.dataset(schema.dataset).line
-    folder = Path(__file__).parent / "reference" / line
-    return replace(of_artifact(folder), name=f"the reference of {line}") if folder.is_dir() else None
+    return replace(of_artifact(REFERENCE / line), name=f"the reference of {line}") if line in REFERENCES else None
