@@ -287,8 +287,8 @@ def test_data_section_shows_drift_quality_and_anomalies(tmp_path):
     text = Page(render(findings, ReportConfig(), past_runs([], findings), {}, [])).text
     assert "warning test: 7 duplicates (test/1)" in text
     assert "Drift from the data of the served model, as Jensen-Shannon distance" in text
-    assert "ink 0.01 0.2 ! 0.12 0.25" in text
-    assert "ink 0.31 ✕ 0.12 0.25" in text
+    assert "ink 0.010 0.200 ! 0.12 0.25" in text
+    assert "ink 0.310 ✕ 0.12 0.25" in text
     assert "mean pixel 33.3 –" in text
     assert "duplicates – 7" in text
     assert "also in train – 2" in text
