@@ -137,6 +137,12 @@ class ExportConfig(Config):
     memory_budget_mb: float = Field(1500.0, gt=0, description="Peak memory of the process that loads the export.")
 
 
+class PredictConfig(Config):
+    """How a folder of images is recognised; no part of the chain."""
+
+    predict_batch: int = Field(64, ge=1, le=4096, description="Images held in memory at once.")
+
+
 class PipelineConfig(Config):
     """All components' parameters. Field names are unique across components, so a flat form says the same."""
 

@@ -4,7 +4,7 @@ import json as jsonlib
 import logging
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -70,3 +70,75 @@ def _must_work(saved_model: Path) -> None:
     reasons = [each for each in verdict["reasons"] if not each.startswith(("latency", "memory", "load:", "size"))]
     if reasons:
         raise BadModel(f"{saved_model}: not rolled back to: {'; '.join(reasons)}")
+
+
+def predict(
+    images: Annotated[
+        tuple[str, ...], Parameter(help="Files, folders, globs, or - for standard input.", allow_leading_hyphen=True)
+    ],
+    /,
+    *,
+    model: Annotated[str | None, Parameter(help="An export's id; the served model when not given.")] = None,
+    out: Annotated[Path | None, Parameter(help="Write .csv or .parquet instead of printing; prints its name.")] = None,
+    show: Annotated[Path | None, Parameter(help="Draw the images as the network saw them into this PNG.")] = None,
+    store: StoreOption = DEFAULT_STORE,
+    json: JsonOption = False,
+) -> None:
+    """Recognise the digit on each image: PNG or JPEG of any size, dark on light or light on dark.
+
+    An image that cannot be read gets a line on stderr, the others are answered, and the exit code is 2.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from pipeline_components.commands.predicting import files_of, images_of, results
+    from pipeline_components.config import nearest
+    from pipeline_components.errors import BadConfig, BadData
+    from pipeline_components.quiet import import_tensorflow
+    from pipeline_components.serving.contact_sheet import MOST, write_contact_sheet
+    from pipeline_components.serving.recognition import Recogniser
+
+    for name in images:
+        if name.startswith("-") and name != "-":
+            raise BadConfig(
+                f"unknown option {name}{nearest(name, ['--model', '--out', '--show', '--store', '--json'])}"
+            )
+    saved_model, classes = _model(store, model)
+    files = files_of(images)
+    writer = results(out, classes, as_json=json)
+    import_tensorflow()
+    recogniser = Recogniser(saved_model)
+    stderr = Console(stderr=True)
+    shown: list[Any] = []
+    unreadable = 0
+    with Progress(console=stderr, transient=True, disable=len(files) < 64 or not stderr.is_terminal) as bar, writer:
+        task = bar.add_task("recognising", total=len(files))
+        for rows in recogniser.recognise(images_of(files), 64):
+            writer.write(rows)
+            for row in rows:
+                if row.error is not None:
+                    unreadable += 1
+                    bar.console.print(f"{row.image}: {row.error}", markup=False, highlight=False, soft_wrap=True)
+            shown += rows[: MOST - len(shown)] if show else []
+            bar.advance(task, len(rows))
+    if show:
+        write_contact_sheet(show, shown, classes)
+    if unreadable:
+        raise BadData(f"{unreadable} of {len(files)} images could not be read")
+
+
+def _model(store: Path, export: str | None) -> tuple[Path, list[str]]:
+    """The SavedModel's folder and its classes' names: of an export artifact, or of what is served."""
+    from pipeline_components.errors import ArtifactNotFound, BadConfig
+    from pipeline_components.serving.identity import class_names
+    from pipeline_components.store import Serving, Store
+
+    if export is None:
+        version = Serving(store).current()
+        if version is None:
+            raise ArtifactNotFound(f"{store}: no model is served yet: run `digits run` first, or name one with --model")
+        return version.path, class_names(Store(store).artifact(version.export).path)
+    artifact = Store(store).artifact(export)
+    if artifact.component != "export":
+        raise BadConfig(f"--model: {artifact.id} found, an artifact of export expected")
+    return artifact.path / "saved_model", class_names(artifact.path)

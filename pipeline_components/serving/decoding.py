@@ -51,8 +51,11 @@ def _decode_jpeg(data: Any) -> Any:
 
 
 def _brightness(pixels: Any) -> Any:
-    """ITU-R BT.601 luma of red, green and blue."""
-    return 0.299 * pixels[..., 0] + 0.587 * pixels[..., 1] + 0.114 * pixels[..., 2]
+    """ITU-R BT.601 luma of red, green and blue, whatever follows them."""
+    import tensorflow as tf
+
+    weights = [0.299, 0.587, 0.114] + [0.0] * (pixels.shape[-1] - 3)
+    return tf.linalg.matvec(pixels, tf.constant(weights))
 
 
 def _demand_size(height: Any, width: Any) -> list[Any]:

@@ -16,7 +16,7 @@ import numpy as np
 from pipeline_components.data.examples import IMAGE_SHAPE
 
 WORKING_SIDE = (
-    512  # larger images are shrunk to this first: bounds time and memory, still 20 pixels for a digit of 1/25
+    512  # larger images are shrunk to this first: bounds time and memory, still 20 pixels for a digit of 1/16
 )
 MIN_CONTRAST = 24.0  # of 255: above the noise of a photographed blank page, below pencil
 PAPER_TOLERANCE = 48.0  # border pixels this near their median, then this near the plane through those, are paper
@@ -31,8 +31,9 @@ def box_of(images: np.ndarray) -> int:
 
     20 for MNIST; up to 28 for sets that fill the image, which are then scaled as they are.
     """
-    rows, columns = images.any(axis=2), images.any(axis=1)
-    sides = [n - lines.argmax(axis=1) - lines[:, ::-1].argmax(axis=1) for lines, n in ((rows, 28), (columns, 28))]
+    inked = images > 0
+    lines = [np.logical_or.reduce(inked, axis=axis) for axis in (2, 1)]
+    sides = [each.shape[1] - each.argmax(axis=1) - each[:, ::-1].argmax(axis=1) for each in lines]
     return max(int(np.median(np.maximum(*sides))), 1)
 
 
@@ -74,13 +75,17 @@ def _ink(image: Any) -> Any:
 
 
 def _smooth(image: Any) -> Any:
-    """Averages of 5×5 pixels, where the image is large enough for that to be little."""
+    """Averages of 5×5 pixels, beyond the edge nothing, where the image is large enough for that to be little."""
     import tensorflow as tf
 
-    large = tf.reduce_max(tf.shape(image)) >= SMOOTHED_SIDE
-    return tf.cond(
-        large, lambda: tf.nn.avg_pool2d(image[tf.newaxis, ..., tf.newaxis], 5, 1, "SAME")[0, ..., 0], lambda: image
-    )
+    height, width = tf.shape(image)[0], tf.shape(image)[1]
+
+    def averages() -> Any:
+        padded = tf.pad(image, [[2, 2], [2, 2]])
+        rows = tf.add_n([padded[i : i + height] for i in range(5)])
+        return tf.add_n([rows[:, i : i + width] for i in range(5)]) / 25
+
+    return tf.cond(tf.maximum(height, width) >= SMOOTHED_SIDE, averages, lambda: image)
 
 
 def _paper(image: Any) -> Any:

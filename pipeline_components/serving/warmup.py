@@ -21,7 +21,10 @@ def write_warmup(saved_model: Path, images: np.ndarray) -> None:
 
     inked = images[images.any(axis=(1, 2))]
     png = [tf.io.encode_png(image[..., np.newaxis]).numpy() for image in inked[:1]]
-    requests = [(SERVING_DEFAULT, images[:1]), (SERVING_DEFAULT, np.resize(images, (16, *images.shape[1:])))]
+    requests: list[tuple[str, Any]] = [
+        (SERVING_DEFAULT, images[:1]),
+        (SERVING_DEFAULT, np.resize(images, (16, *images.shape[1:]))),
+    ]
     requests += [(SERVE_IMAGES, png)] if png else []
     file = saved_model / WARMUP_FILE
     file.parent.mkdir(exist_ok=True)
