@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from pipeline_components.config import TrainConfig
 from pipeline_components.data.examples import Examples, read_examples
-from pipeline_components.errors import BadData, DivergedTraining
+from pipeline_components.errors import DivergedTraining
 from pipeline_components.models import network, weights_digest
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ def train(examples: Path, *, out: Path, config: TrainConfig) -> TrainFacts:
     """Write `model.keras` (no optimizer state), `history.parquet` (a row an epoch) and `logs/` for TensorBoard.
 
     Reads `train.arrow`, `validation.arrow` and the classes in `schema.json`. Raises BadConfig for an unknown
-    network, BadData for an empty split, DivergedTraining when the loss is no longer a number.
+    network, BadData for files that are not examples, DivergedTraining when the loss is no longer a number.
     """
     chosen = network(config.network)
-    training, validation = (read_split(examples, split) for split in ("train", "validation"))
+    training, validation = (read_examples(examples / f"{split}.arrow") for split in ("train", "validation"))
     classes = json.loads((examples / "schema.json").read_text())["classes"]
     model = chosen.build(len(classes), config.seed)
     history = []
@@ -92,14 +92,6 @@ def train(examples: Path, *, out: Path, config: TrainConfig) -> TrainFacts:
         "validation_accuracy": history[-1]["validation_accuracy"],
         "weights_digest": weights_digest(model),
     }
-
-
-def read_split(examples: Path, split: str) -> Examples:
-    """The split's examples; raises BadData when there are none."""
-    found = read_examples(examples / f"{split}.arrow")
-    if not len(found):
-        raise BadData(f"{examples / split}.arrow: no example found, at least 1 expected: run preprocess again")
-    return found
 
 
 def fit(

@@ -38,9 +38,9 @@ def network(name: str) -> Network:
 
 def weights_digest(model: "keras.Model") -> str:
     """What a model is, in whatever file: `sha256:…` over path, dtype, shape and values of each weight, by path."""
+    weights = {weight.path.removeprefix(f"{model.name}/"): weight.numpy() for weight in model.weights}
     sha256 = hashlib.sha256()
-    for weight in sorted(model.weights, key=lambda weight: weight.path):
-        value = weight.numpy()
-        sha256.update(f"{weight.path} {value.dtype.str} {value.shape}\n".encode())
+    for path, value in sorted(weights.items()):
+        sha256.update(f"{path} {value.dtype.str} {value.shape}\n".encode())
         sha256.update(value.tobytes())
     return f"sha256:{sha256.hexdigest()}"

@@ -1,0 +1,49 @@
+"""Networks: what they take, what they give, and that their weights follow from the seed."""
+
+import numpy as np
+import pytest
+
+from pipeline_components.errors import BadConfig
+from pipeline_components.models import NETWORKS, network, weights_digest
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_pixels_in_probabilities_out(name):
+    images = np.random.default_rng(0).integers(0, 256, (5, 28, 28), dtype=np.uint8)
+    model = NETWORKS[name].build(7, 0)
+    probabilities = model(images).numpy()
+    assert probabilities.shape == (5, 7)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_array_equal(model(images.astype(np.float32)).numpy(), probabilities)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_weights_follow_from_the_seed_alone(name):
+    one, same, other = (weights_digest(NETWORKS[name].build(10, seed)) for seed in (3, 3, 4))
+    assert one == same != other
+    assert one.startswith("sha256:") and len(one) == 71
+
+
+def test_the_digest_changes_with_any_weight():
+    model = NETWORKS["mlp"].build(10, 0)
+    before = weights_digest(model)
+    bias = model.get_layer("probabilities").bias
+    bias.assign(bias + np.eye(10, dtype=np.float32)[3] * 1e-6)
+    assert weights_digest(model) != before
+
+
+def test_the_mlp_is_the_seeds_network():
+    model = NETWORKS["mlp"].build(10, 0)
+    dense = [layer for layer in model.layers if hasattr(layer, "units")]
+    assert [(layer.units, layer.activation.__name__) for layer in dense] == [
+        (512, "sigmoid"),
+        (128, "sigmoid"),
+        (10, "softmax"),
+    ]
+    assert model.count_params() == 468_874
+
+
+def test_a_network_is_found_by_name_or_the_nearest_is_said():
+    assert network("mlp").xla is True
+    with pytest.raises(BadConfig, match="unknown name 'mlp2'; did you mean 'mlp'"):
+        network("mlp2")
