@@ -30,7 +30,7 @@ def check_files(folder: Path, files: dict[str, dict[str, object]], where: str, b
     try:
         found = listing(folder)
     except OSError as error:
-        return [Problem(where, str(folder.name), f"cannot be read ({error.strerror})")]
+        return [Problem(where, str(error.filename or folder), f"cannot be read ({error.strerror})")]
     wrong = {name: f"{what}, a file expected" for name, what in found.odd.items()}
     wrong |= {name: "missing" for name in files if name not in found.sizes and name not in found.odd}
     wrong |= {name: "not in the manifest" for name in found.sizes if name not in files and name not in beside}

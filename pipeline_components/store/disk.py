@@ -142,7 +142,7 @@ def as_store_error(error: OSError, path: Path, doing: str, need_bytes: int = 0) 
     where = error.filename if isinstance(error.filename, str) else path
     what = f"{where}: {(error.strerror or str(error)).lower()} while {doing}"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        need = f"{size(need_bytes)} needed, " if need_bytes else ""
+        need = f"at least {size(need_bytes)} needed, " if need_bytes else ""
         return StoreError(f"{what}: {need}{size(free_bytes(path))} free: make room (digits gc) and run again")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return StoreError(f"{what}: make the store writable, or choose another with --store")

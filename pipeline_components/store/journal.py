@@ -42,6 +42,9 @@ def append(folder: Path, entry: dict[str, Any]) -> None:
             os.ftruncate(descriptor, whole_bytes)
         write_all(descriptor, line.encode())
         os.fsync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, whole_bytes)
+        raise
     finally:
         os.close(descriptor)
     if is_new:

@@ -99,6 +99,16 @@ def _claim(parent: Path) -> tuple[Path, int]:
             return path, descriptor  # else a sweeper came between the two lines above, and is removing it
 
 
+def reveal(draft: Path, path: Path) -> None:
+    """Rename a draft to where readers look, for good: if the disk refuses to keep the name, take it back."""
+    draft.rename(path)
+    try:
+        sync_folder(path.parent)
+    except OSError:
+        path.rename(draft)
+        raise
+
+
 def replace_file(path: Path, raw: bytes) -> None:
     """Write a small file so that a reader finds the old bytes or the new, and a power loss leaves one of them."""
     make_folder(path.parent)

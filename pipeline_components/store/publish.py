@@ -20,7 +20,7 @@ from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.catalog import numbers, summaries
 from pipeline_components.store.check import problems_of
 from pipeline_components.store.collected import highest_collected
-from pipeline_components.store.lock import draft_folder, hold, locked
+from pipeline_components.store.lock import draft_folder, hold, locked, reveal
 from pipeline_components.store.manifest import NAME, Manifest
 from pipeline_components.store.recipe import Recipe
 
@@ -46,8 +46,9 @@ def publish(root: Path, recipe: Recipe, make: Make, run_id: str | None = None) -
                 "run_id": run_id,
             }
             terms = (recipe.config, recipe.inputs_json, recipe.source, recipe.libraries, this_platform(), facts)
-            unnamed = Manifest("", recipe.component, *terms, settle(draft, recipe.component), made)
-            return _appear(root, draft, unnamed)
+            with disk.disk_errors(folder, f"publishing {recipe.component}", _written(draft)):
+                unnamed = Manifest("", recipe.component, *terms, settle(draft, recipe.component), made)
+                return _appear(root, draft, unnamed)
 
 
 def expected_bytes(root: Path, recipe: Recipe) -> int:
@@ -93,14 +94,14 @@ def _appear(root: Path, draft: Path, unnamed: Manifest) -> Artifact:
             (draft / NAME).unlink(missing_ok=True)
             disk.write_new(draft / NAME, manifest.render())
             disk.sync_folder(draft)
-            if _rename(draft, folder / str(number)):
-                disk.sync_folder(folder)
+            if _reveal(draft, folder / str(number)):
                 return Artifact(manifest.id, folder / str(number), manifest)
 
 
-def _rename(draft: Path, path: Path) -> bool:
+def _reveal(draft: Path, path: Path) -> bool:
+    """False if somebody else has taken that name."""
     try:
-        draft.rename(path)
+        reveal(draft, path)
     except OSError:
         if os.path.lexists(path):
             return False
@@ -123,10 +124,15 @@ def _make(make: Make, draft: Path, component: str) -> dict[str, Any]:
         raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno in disk.REFUSALS:
-            raise disk.as_store_error(error, draft, f"making {component}") from error
+            raise disk.as_store_error(error, draft, f"making {component}", _written(draft)) from error
         if disk.free_bytes(draft) < MARGIN_BYTES // 10:
-            raise disk.as_store_error(disk.no_space(draft), draft, f"making {component}") from error
+            raise disk.as_store_error(disk.no_space(draft), draft, f"making {component}", _written(draft)) from error
         raise ComponentFailed(error) from error
+
+
+def _written(draft: Path) -> int:
+    """Bytes that a component has written so far: it needs more than these."""
+    return sum(disk.listing(draft).sizes.values())
 
 
 def _jsonable(value: Any) -> Any:

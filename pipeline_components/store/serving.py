@@ -179,10 +179,15 @@ class Serving:
         entries = self.journal()
         last = entries[-1] if entries else None
         if last and last["action"] in ("push", "rollback") and not (self.folder / str(last["version"])).exists():
-            said = {"action": "abandoned", "who": last["who"], "why": "interrupted: never served"}
-            journal.append(self.folder, _entry(last["version"], said, None))
+            self._abandon(last)
         lock.sweep(self.folder)
         return self.current()
+
+    def _abandon(self, entry: dict[str, Any]) -> None:
+        """Write down that a push or rollback never came to be served."""
+        if not (self.folder / str(entry["version"])).exists():
+            said = {"action": "abandoned", "who": entry["who"], "why": "interrupted: never served"}
+            journal.append(self.folder, _entry(entry["version"], said, None))
 
     def _put(self, source: Path, said: dict[str, Any]) -> Version:
         """Copy, compare the copy, wait for the disk, write it down, and only then let it be seen."""
@@ -198,8 +203,11 @@ class Serving:
             for name in [*disk.listing(draft).folders, "."]:
                 disk.sync_folder(draft / name)
             journal.append(self.folder, entry)
-            draft.rename(self.folder / str(number))
-            disk.sync_folder(self.folder)
+            try:
+                lock.reveal(draft, self.folder / str(number))
+            except BaseException:
+                self._abandon(entry)
+                raise
         return self.version(number)
 
 

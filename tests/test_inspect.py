@@ -1,0 +1,186 @@
+"""The verbs that look at a store, and those that do it again, on small made-up artifacts."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline_components.cli import main
+from pipeline_components.commands.peek import peek
+from pipeline_components.store import Serving, Store
+from tests.store_kit import chain, maker, produce, recipe
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch) -> Store:
+    monkeypatch.setenv("DIGITS_STORE", str(tmp_path / "artifacts"))
+    return Store(tmp_path / "artifacts")
+
+
+def said(capsys, *arguments: str, code: int = 0) -> str:
+    assert main(list(arguments)) == code
+    out, err = capsys.readouterr()
+    assert (code == 0) == (err == "") and err.count("\n") == (code != 0)
+    return out if code == 0 else err
+
+
+def said_json(capsys, *arguments: str):
+    return json.loads(said(capsys, *arguments, "--json"))
+
+
+def test_ls_filters_and_marks(store, capsys):
+    made = chain(store)
+    produce(store, recipe("train", epochs=9), run_id="run__7")
+    store.produce(recipe("evaluate"), maker("x", facts={"verdict": "refused", "accuracy": 0.51234}))
+    Serving(store.root).push(made["export"])
+    assert [row["id"] for row in said_json(capsys, "ls")] == [
+        "evaluate/1", "export/1", "ingest/1", "preprocess/1", "train/1", "train/2",
+    ]  # fmt: skip
+    assert [row["id"] for row in said_json(capsys, "ls", "train")] == ["train/1", "train/2"]
+    assert [row["id"] for row in said_json(capsys, "ls", "train", "--latest")] == ["train/2"]
+    assert [row["id"] for row in said_json(capsys, "ls", "--run", "run__7")] == ["train/2"]
+    assert [row["id"] for row in said_json(capsys, "ls", "--verdict", "refused")] == ["evaluate/1"]
+    table = said(capsys, "ls")
+    assert "verdict refused  accuracy 0.5123" in table and "SERVED NOW (version 1)" in table
+    assert "… 4 older ones: --limit 0 lists all" in said(capsys, "ls", "--limit", "2")
+    assert "no such component" in said(capsys, "ls", "model", code=2)
+
+
+def test_show_tells_what_is_inside(store, capsys):
+    def make(out: Path):
+        pq.write_table(pa.table({"epoch": [1, 2], "loss": [0.5, 0.25]}), out / "history.parquet")
+        (out / "metrics.json").write_text('{"accuracy": 0.98}')
+        return {"accuracy": 0.98}
+
+    store.produce(recipe(epochs=2), make, run_id="run__1")
+    page = said(capsys, "show", "train")
+    for part in (
+        "train/1",
+        "by run__1",
+        "epochs  2",
+        "accuracy  0.98",
+        "2 rows: epoch, loss",
+        "tensorflow",
+        "pkg/train.py",
+    ):
+        assert part in page
+    assert "{'epoch': 2, 'loss': 0.25}" in said(capsys, "show", "train/1", "--file", "history.parquet")
+    assert said_json(capsys, "show", "train/1") == store.artifact("train/1").manifest.as_json()
+    assert "no file 'x'; there are: history.parquet, metrics.json" in said(
+        capsys, "show", "train", "--file", "x", code=2
+    )
+
+
+def test_peek_says_why_a_file_cannot_be_read(tmp_path):
+    for name in ("a.parquet", "a.arrow", "a.keras", "a.json", "a.png", "a.tfrecord-00000-of-00001"):
+        (tmp_path / name).write_bytes(b"not what it says")
+        assert peek(tmp_path / name, 1).startswith("cannot be read: "), name
+    (tmp_path / "b.tfrecord").write_bytes((3).to_bytes(8, "little") + b"cccc" + b"abc" + b"cccc")
+    assert peek(tmp_path / "b.tfrecord", 1) == "1 records, 3 to 3 bytes each"
+
+
+def test_lineage_goes_up_to_the_data_and_down_to_what_was_served(store, capsys):
+    made = chain(store)
+    Serving(store.root).push(made["export"], who="anna")
+    found = said_json(capsys, "lineage", "train")
+    assert set(found["nodes"]) == {"ingest/1", "preprocess/1", "train/1", "export/1", "served digits/1"}
+    assert ["export/1", "served digits/1", "push"] in found["edges"]
+    tree = said(capsys, "lineage", "preprocess/1")
+    assert "ingest ingest/1" in tree and "served digits/1 push by anna" in tree
+    assert '"train/1" -> "export/1" [label="train"];' in said(capsys, "lineage", "train", "--dot")
+    assert said(capsys, "lineage", "train", "--mermaid").startswith("flowchart LR\n")
+
+
+def test_diff_names_causes_and_effects(store, capsys):
+    def evaluated(right: int):
+        def make(out: Path):
+            (out / "metrics.json").write_text(json.dumps({"per_class": [{"recall": right / 10}]}))
+            pq.write_table(
+                pa.table({"label": [1, 1], "digit": [1, 7], "count": [right, 10 - right]}), out / "confusion.parquet"
+            )
+            return {"accuracy": right / 10}
+
+        return make
+
+    store.produce(recipe("evaluate", threshold=0.9), evaluated(8))
+    store.produce(recipe("evaluate", threshold=0.8, libraries={"numpy": "2.5"}), evaluated(9))
+    found = said_json(capsys, "diff", "evaluate/1", "evaluate/2")["differences"]
+    assert [(each["kind"], each["name"], each["one"], each["other"]) for each in found if each["kind"] != "file"] == [
+        ("config", "threshold", "0.9", "0.8"),
+        ("library", "numpy", "2.4", "2.5"),
+        ("library", "tensorflow", "2.20", ""),
+        ("fact", "accuracy", "0.8", "0.9"),
+        ("metric", "per_class.0.recall", "0.8", "0.9"),
+        ("confusion", "1 read as 1", "8", "9"),
+        ("confusion", "1 read as 7", "2", "1"),
+    ]
+    assert said(capsys, "diff", "evaluate/1", "evaluate/1") == "evaluate/1 and evaluate/1 are the same\n"
+    assert "1 read as 7" in said(capsys, "diff", "evaluate/1", "evaluate/2")
+
+
+def test_verify_names_the_file_and_fails(store, capsys):
+    made = chain(store)
+    assert said(capsys, "verify") == f"intact: all 4 artifacts of {store.root}\n"
+    (made["train"].path / "notes.txt").write_text("x")
+    assert main(["verify"]) == 2
+    out, err = capsys.readouterr()
+    assert out.startswith("train/1: notes.txt: 1 bytes found, ") and "1 problem: restore from a copy" in err
+    assert said(capsys, "verify", "export/1", "ingest") == "intact: export/1, ingest\n"
+    assert "no such artifact" in said(capsys, "verify", "train/9", code=2)
+
+
+def test_runs_gc_and_pins(store, capsys):
+    chain(store)
+    steps = {"train": {"id": "train/1", "hit": True}, "export": {"id": "export/1", "hit": False}}
+    store.write_run("run__1", {"steps": steps, "verdict": "blessed", "accuracy": 0.98, "elapsed_s": 3.0})
+    assert said_json(capsys, "runs")[0]["steps"] == steps
+    assert "run__1" in said(capsys, "runs") and "blessed" in said(capsys, "runs")
+    assert said(capsys, "gc") == "0 of 4 artifacts, 0 B would be freed: --delete does it\n"
+    everything = ("--keep", "0", "--days", "0", "--keep-runs", "0", "--grace-hours", "0")
+    assert said(capsys, "pin", "train", "--why", "paper") == "train/1\n"
+    assert said_json(capsys, "gc", *everything)["collected"].keys() == {"export/1"}
+    assert said_json(capsys, "gc", "--delete", *everything)["is_dry_run"] is False
+    assert [artifact.id for artifact in store.artifacts()] == ["ingest/1", "preprocess/1", "train/1"]
+    assert said(capsys, "unpin", "train/1") == "train/1\n"
+    assert "not pinned" in said(capsys, "unpin", "train/1", code=2)
+    assert "--keep-of: train=x found" in said(capsys, "gc", "--keep-of", "train=x", code=2)
+
+
+def test_open_finds_the_report_of_an_evaluation(store, capsys, monkeypatch):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    evaluation = produce(store, recipe("evaluate")).artifact
+    assert "no report of it" in said(capsys, "open", evaluation.id, code=2)
+    report = produce(store, recipe("report", inputs={"evaluation": evaluation, "history": []})).artifact
+    page = f"{report.path / 'report.html'}"
+    assert said(capsys, "open", "evaluate/1") == said(capsys, "open") == f"{page}\n"
+    assert opened == [f"file://{page}"] * 2
+
+
+@pytest.mark.parametrize("verb", ["show", "lineage", "verify", "pin", "reproduce", "open"])
+@pytest.mark.parametrize("hostile", ["../../etc/passwd", "/etc/passwd", "train/0", "trаin/1", "train/" + "9" * 3000])
+def test_a_hostile_id_is_one_line(store, capsys, verb, hostile):
+    chain(store)
+    line = said(capsys, verb, hostile, code=2)
+    assert "not an artifact id" in line and len(line) < 300
+
+
+def test_ten_thousand_artifacts_are_listed_in_half_a_second(store):
+    made = produce(store, recipe()).artifact
+    raw = (made.path / "artifact.json").read_bytes()
+    for number in range(2, 10_001):
+        (store.root / "train" / str(number)).mkdir()
+        (store.root / "train" / str(number) / "artifact.json").write_bytes(raw)
+    store.summaries()
+    seconds, command = [], [sys.executable, "-m", "pipeline_components", "ls", "--limit", "0"]
+    for _ in range(3):
+        started = time.process_time_ns(), time.monotonic()
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        seconds.append(time.monotonic() - started[1])
+    assert len(done.stdout.splitlines()) == 10_001
+    assert min(seconds) < 2.0, seconds  # 0.4 s on idle cores; a busy machine has its say here

@@ -1,0 +1,122 @@
+"""What the collector keeps, and what it takes."""
+
+import os
+import time
+
+import pytest
+
+from pipeline_components.errors import StoreError
+from pipeline_components.store import Serving, Store
+from pipeline_components.store.gc import Policy, collect
+from pipeline_components.store.pins import pin, pins, unpin
+from tests.store_kit import chain, produce, recipe
+
+KEEP_NOTHING = Policy(keep=0, days=0, runs=0, grace_hours=0)
+
+
+@pytest.fixture
+def store(tmp_path) -> Store:
+    return Store(tmp_path / "artifacts")
+
+
+def test_a_dry_run_says_what_would_go_and_touches_nothing(store):
+    made = chain(store)
+    found = collect(store.root, KEEP_NOTHING)
+    assert found.is_dry_run and found.collected.keys() == {each.id for each in made.values()}
+    assert found.freed_bytes == sum(path.stat().st_size for path in store.root.glob("*/1/**/*") if path.is_file())
+    assert len(store.artifacts()) == 4 and next(iter(found.collected)) == "export/1"  # users go before inputs
+
+
+def test_what_is_served_stays_with_all_it_was_made_from(store):
+    kept, gone = chain(store, 1), chain(store, 2)
+    Serving(store.root).push(kept["export"])
+    found = collect(store.root, KEEP_NOTHING, dry_run=False)
+    assert found.collected.keys() == {gone["train"].id, gone["export"].id}
+    assert found.kept == {
+        "export/1": "served",
+        "train/1": "an input of one served",
+        "preprocess/1": "an input of one served",
+        "ingest/1": "an input of one served",
+    }
+    assert store.verify() == [] and [each.id for each in store.artifacts("train")] == ["train/1"]
+
+
+def test_pins_and_recent_runs_keep_too(store):
+    for epochs in range(1, 4):
+        chain(store, epochs)
+    pin(store.root, "train/1", "for the paper")
+    store.write_run("run__1", {"steps": {"train": {"id": "train/2"}}})
+    store.write_run("run__2", {"steps": {"train": {"id": "train/3"}}})
+    found = collect(store.root, Policy(keep=0, days=0, runs=1, grace_hours=0), dry_run=False)
+    assert found.collected.keys() == {"export/1", "export/2", "export/3", "train/2"}
+    assert found.kept["train/1"] == "pinned" and found.kept["train/3"] == "used by one of the last 1 runs"
+    assert store.verify() == []  # the older run's train/2 is gone, and known to be collected
+    assert pins(store.root)["train/1"]["why"] == "for the paper"
+    unpin(store.root, "train/1")
+    assert collect(store.root, KEEP_NOTHING).collected.keys() >= {"train/1", "ingest/1"}
+    with pytest.raises(StoreError, match="train/1: not pinned"):
+        unpin(store.root, "train/1")
+
+
+def test_the_newest_and_the_recently_used_stay(store):
+    for epochs in range(5):
+        produce(store, recipe(epochs=epochs))
+    old = time.time() - 10 * 86400
+    for number in range(1, 5):
+        os.utime(store.root / "train" / str(number), (old, old))
+    assert collect(store.root, Policy(keep=2, days=0, runs=0)).collected.keys() == {"train/1", "train/2", "train/3"}
+    assert collect(store.root, Policy(keep=0, keep_of={"train": 4}, days=0)).collected.keys() == {"train/1"}
+    assert collect(store.root, Policy(keep=0, days=11)).collected.keys() == set()
+    assert produce(store, recipe(epochs=0)).hit  # which makes it recently used
+    assert collect(store.root, Policy(keep=0, days=1)).collected.keys() == {"train/2", "train/3", "train/4"}
+
+
+def test_the_inputs_of_what_is_being_made_are_in_use(store):
+    data = produce(store, recipe("preprocess", inputs={"x": produce(store, recipe("ingest")).artifact})).artifact
+
+    def make(out):
+        found = collect(store.root, KEEP_NOTHING, dry_run=False)
+        assert (found.collected, found.kept) == ({}, {"preprocess/1": "in use", "ingest/1": "an input of one in use"})
+        return {}
+
+    made = store.produce(recipe(inputs={"examples": data}), make).artifact
+    assert store.verify() == [] and made.id == "train/1"
+
+
+def test_a_collected_number_is_never_given_again(store):
+    produce(store, recipe(epochs=1))
+    collect(store.root, KEEP_NOTHING, dry_run=False)
+    assert produce(store, recipe(epochs=1)).artifact.id == "train/2" and store.verify() == []
+
+
+def test_nothing_is_collected_while_a_record_that_would_keep_it_is_damaged(store):
+    made = chain(store)
+    Serving(store.root).push(made["export"])
+    manifest = made["train"].path / "artifact.json"
+    kept = manifest.read_bytes()
+    manifest.write_bytes(b"{}")
+    with pytest.raises(
+        StoreError, match=r"train/1/artifact\.json.*nothing collected, for what is served was made from train/1"
+    ):
+        collect(store.root, KEEP_NOTHING, dry_run=False)
+    manifest.write_bytes(kept)
+    store.write_run("run__1", {})
+    for file in (store.root / "runs" / "run__1.json", store.root / "serving" / "digits" / "1" / "version.json"):
+        kept = file.read_bytes()
+        file.write_bytes(kept[:-5])
+        with pytest.raises(StoreError, match=file.name):
+            collect(store.root, Policy(keep=0, days=0, grace_hours=0), dry_run=False)
+        file.write_bytes(kept)
+    assert len(store.artifacts()) == 4
+
+
+def test_a_missing_artifact_that_was_not_collected_is_damage(store):
+    made = chain(store)
+    chain(store, 2)
+    for path in sorted(made["train"].path.rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    made["train"].path.rmdir()
+    assert {(each.where, each.what) for each in store.verify()} == {
+        ("train/1", "missing with its whole folder, and not by the collector"),
+        ("export/1", "its input train, train/1, is missing"),
+    }

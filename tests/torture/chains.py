@@ -1,0 +1,81 @@
+"""The real `digits run`, killed at random moments; and the model-based test at length."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from pipeline_components.store import Store
+from tests.test_store_model import StoreModel
+from tests.torture.tracing import ROOT, Figures, harm
+
+RUN = [
+    sys.executable,
+    "-m",
+    "pipeline_components",
+    "run",
+    "--dataset",
+    "mnist_sample",
+    "--epochs",
+    "1",
+    "--accuracy-threshold",
+    "0",
+]
+
+
+def model(examples: int) -> Figures:
+    """So many sequences of operations against the model in memory."""
+    figures = Figures()
+    figures.tried["examples"] = examples
+    try:
+        run_state_machine_as_test(StoreModel, settings=settings(StoreModel.TestCase.settings, max_examples=examples))
+    except Exception as error:
+        figures.wrong.append(str(error)[-500:])
+    return figures
+
+
+def runs(root: Path, kills: int, seed: int = 0) -> Figures:
+    """Kill `digits run` with a new training seed each time; the next run completes and reuses what was finished."""
+    figures, chance, store = Figures(), random.Random(seed), Store(root)
+    seconds = _timed(root, 0, figures)
+    for number in range(1, kills + 1):
+        process = _start(root, number)
+        try:
+            process.wait(timeout=chance.uniform(0.0, seconds))
+        except subprocess.TimeoutExpired:
+            figures.tried["killed"] += 1
+        os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
+        process.wait()
+        figures.wrong += [f"kill {number}: {each}" for each in harm(root)]
+        finished = {each.id for each in store.artifacts()}
+        if number % 5 == 0 or number == kills:  # an undisturbed run costs seconds: after some kills, not after each
+            _timed(root, number, figures)
+            figures.wrong += [f"kill {number}: {path} is left" for path in root.rglob(".draft-*")]
+            used = {step["id"] for step in store.runs()[-1]["steps"].values() if step["hit"]}
+            fresh = {name for name in finished if store.artifact(name).manifest.config.get("seed") == number}
+            figures.wrong += [f"kill {number}: {name} was made again" for name in fresh - used]
+        figures.wrong += [f"kill {number}: {each}" for each in harm(root)]
+    return figures
+
+
+def _start(root: Path, seed: int) -> subprocess.Popen[bytes]:
+    command = [*RUN, "--seed", str(seed), "--store", str(root)]
+    return subprocess.Popen(
+        command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+
+
+def _timed(root: Path, seed: int, figures: Figures) -> float:
+    started = time.monotonic()
+    process = _start(root, seed)
+    _, said = process.communicate()
+    if process.returncode not in (0, 3):
+        figures.wrong.append(f"seed {seed}: exit {process.returncode}: {said[-300:]!r}")
+    figures.tried["undisturbed"] += 1
+    return time.monotonic() - started
