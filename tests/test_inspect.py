@@ -1,9 +1,9 @@
 """The verbs that look at a store, and those that do it again, on small made-up artifacts."""
 
 import json
+import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -112,8 +112,8 @@ def test_diff_names_causes_and_effects(store, capsys):
     found = said_json(capsys, "diff", "evaluate/1", "evaluate/2")["differences"]
     assert [(each["kind"], each["name"], each["one"], each["other"]) for each in found if each["kind"] != "file"] == [
         ("config", "threshold", "0.9", "0.8"),
-        ("library", "numpy", "2.4", "2.5"),
         ("library", "tensorflow", "2.20", ""),
+        ("library", "numpy", "2.4", "2.5"),
         ("fact", "accuracy", "0.8", "0.9"),
         ("metric", "per_class.0.recall", "0.8", "0.9"),
         ("confusion", "1 read as 1", "8", "9"),
@@ -179,8 +179,9 @@ def test_ten_thousand_artifacts_are_listed_in_half_a_second(store):
     store.summaries()
     seconds, command = [], [sys.executable, "-m", "pipeline_components", "ls", "--limit", "0"]
     for _ in range(3):
-        started = time.process_time_ns(), time.monotonic()
+        before = os.times()
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-        seconds.append(time.monotonic() - started[1])
+        after = os.times()
+        seconds.append(after.children_user + after.children_system - before.children_user - before.children_system)
     assert len(done.stdout.splitlines()) == 10_001
-    assert min(seconds) < 2.0, seconds  # 0.4 s on idle cores; a busy machine has its say here
+    assert min(seconds) < 1.0, seconds  # of processor time, which a busy machine does not change as much

@@ -446,7 +446,7 @@ def test_ten_thousand_artifacts_are_summarised_from_a_cache_that_cannot_lie(stor
         (store.root / "train" / str(number)).mkdir()
         (store.root / "train" / str(number) / "artifact.json").write_bytes(raw)
     first = store.summaries()
-    assert len(first) == 250 and (store.root / ".cache" / "summaries.json").exists()
+    assert len(first) == 250 and (store.root / ".cache" / "summaries").exists()
     assert store.summaries() == first
     path = store.root / "train" / "77" / "artifact.json"
     before = path.stat()
@@ -456,7 +456,7 @@ def test_ten_thousand_artifacts_are_summarised_from_a_cache_that_cannot_lie(stor
         file.write(b"x")
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert [each.id for each in store.summaries() if each.damage] == ["train/77"]
-    cache = store.root / ".cache" / "summaries.json"
+    cache = store.root / ".cache" / "summaries"
     cache.write_bytes(cache.read_bytes().replace(b"parts", b"ports", 1))
     assert all(each.facts == {"parts": 2} for each in store.summaries() if not each.damage)
 
