@@ -63,6 +63,12 @@ class PreprocessConfig(Config):
         "more stop the run. A leak of that share can flatter the accuracy by no more than it.",
     )
 
+    accept_drift: bool = Field(
+        False,
+        description="Train although the examples are unlike those of the served model, or the splits unlike each "
+        "other: drift, skew and shifted labels are warnings then.",
+    )
+
     @field_validator("data_schema")
     @classmethod
     def _is_a_schema(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:

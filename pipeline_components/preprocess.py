@@ -12,7 +12,7 @@ import pyarrow as pa
 from pipeline_components.config import DataSchema, PreprocessConfig
 from pipeline_components.data import baseline as baselines
 from pipeline_components.data import schema as schemas
-from pipeline_components.data.anomalies import stop_on_errors
+from pipeline_components.data.anomalies import accepted, stop_on_errors
 from pipeline_components.data.examples import Examples, write_examples
 from pipeline_components.data.split import stratified
 from pipeline_components.data.tfds_folder import Records, TfdsFolder, read_folder
@@ -47,14 +47,15 @@ def preprocess(examples: Path, baseline: Path | None = None, *, out: Path, confi
     log.info("%s: %s", folder.name, ", ".join(f"{len(part):,} {name}" for name, part in splits.items()))
     before = baselines.of_artifact(baseline) if baseline else baselines.of_line(schema)
     findings = validate(splits, schema, before, config.anomaly_tolerance)
-    stop_on_errors(folder.name, findings.anomalies)
-    for anomaly in findings.anomalies:
+    anomalies = accepted(findings.anomalies, config.accept_drift)
+    stop_on_errors(folder.name, anomalies)
+    for anomaly in anomalies:
         log.warning("%s: %s", anomaly.anomaly, anomaly.message)
     for name, part in splits.items():
         write_examples(out / f"{name}.arrow", part)
     _write_json(out / "schema.json", schema.model_dump(mode="json"))
     _write_json(out / "statistics.json", findings.statistics)
-    _write_json(out / "anomalies.json", {"anomalies": [anomaly.as_json() for anomaly in findings.anomalies]})
+    _write_json(out / "anomalies.json", {"anomalies": [anomaly.as_json() for anomaly in anomalies]})
     sizes = {name: len(part) for name, part in splits.items()}
     return PreprocessFacts(
         dataset=folder.name,
@@ -62,7 +63,7 @@ def preprocess(examples: Path, baseline: Path | None = None, *, out: Path, confi
         train=sizes["train"],
         validation=sizes["validation"],
         test=sizes["test"],
-        warnings=len(findings.anomalies),
+        warnings=len(anomalies),
     )
 
 

@@ -129,7 +129,8 @@ def test_every_example_is_counted_once_in_order(world, tmp_path):
 def test_the_datasets_own_bar_refuses_and_says_why(world, tmp_path):
     facts, _, blessing = run(world, tmp_path / "out", config=EvaluateConfig())
     assert not blessing["blessed"] and facts["verdict"] == "refused"
-    assert rule(blessing, "accuracy")["required"] == "≥ 0.85" and rule(blessing, "class_recall")["required"] == "≥ 0.7"
+    assert rule(blessing, "accuracy")["required"] == "≥ 0.85" and rule(blessing, "class_recall")["required"] == "≥ 0.25"
+    assert rule(blessing, "calibration")["required"] == "≤ 0.15"
     assert any(reason.startswith("accuracy 0.7") and "of 500 right" in reason for reason in blessing["reasons"])
     assert facts["reasons"] == blessing["reasons"]
 

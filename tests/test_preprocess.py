@@ -189,7 +189,7 @@ def test_five_percent_of_labels_randomised_are_a_warning_with_evidence(tmp_path)
     assert facts["warnings"] == 1
     assert (found["anomaly"], found["severity"], found["split"]) == ("suspect_labels", "warning", "train")
     assert found["count"] > 2 * 0.015 * 1800
-    assert "whose 4 nearest neighbours agree on another; normal are 1.5%" in found["message"]
+    assert "whose 4 nearest neighbours agree on another; normal are 1.2%" in found["message"]
     assert len(changed & set(found["examples"])) >= 4  # of the five that are named
 
 
@@ -208,6 +208,25 @@ def test_brighter_images_drift_with_a_warning(tmp_path, clean):
     found = read(out / "anomalies.json")["anomalies"]
     assert {(a["anomaly"], a["severity"]) for a in found} == {("drift", "warning")}
     assert "ink" in found[0]["message"]
+
+
+def test_drift_can_be_accepted_and_is_told_all_the_same(tmp_path, clean):
+    accepting = CONFIG.model_copy(update={"accept_drift": True})
+    out, facts = run(tmp_path, shifted_images(copy(handwriting())), baseline=clean[0], config=accepting)
+    found = read(out / "anomalies.json")["anomalies"]
+    assert [(a["anomaly"], a["severity"], a["split"]) for a in found] == [
+        ("drift", "warning", "train"), ("drift", "warning", "test"),
+    ]  # fmt: skip
+    assert facts["warnings"] == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "way_out"),
+    [(shifted_images, "accept_drift"), (blank, "anomaly_tolerance"), (label_10, "data_schema")],
+)
+def test_an_error_says_what_to_do(tmp_path, fault, way_out):
+    with pytest.raises(BadData, match=f": mend the data, or .*{way_out}"):
+        run(tmp_path, fault(copy(handwriting())))
 
 
 def test_skew_of_the_test_split_alone_is_found(tmp_path):

@@ -118,5 +118,5 @@ def test_a_verdict_is_blessed_when_every_rule_passed_and_only_then(errors, bound
 
 def test_defaults_defend_the_champion_at_five_percent():
     config = EvaluateConfig()
-    assert (config.confidence, config.champion_alpha, config.calibration_bound) == (0.95, 0.05, 0.05)
+    assert (config.confidence, config.champion_alpha) == (0.95, 0.05)
     assert not config.new_line and not config.require_improvement and config.force_bless is None

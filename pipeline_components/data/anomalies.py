@@ -1,7 +1,7 @@
 """What is wrong with examples: named, counted, located and graded."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -9,6 +9,8 @@ import numpy as np
 from pipeline_components.errors import BadData
 
 LOCATED = 5
+DRIFT = {"drift", "skew", "labels_shifted"}
+TOLERATED = {"blank_images", "saturated_images", "duplicate_images", "conflicting_labels", "leakage"}
 
 Severity = Literal["error", "warning"]
 
@@ -55,9 +57,27 @@ def of_examples(name: str, severity: Severity, source: Located, rows: np.ndarray
     return Anomaly(name, severity, source.split, len(rows), tuple(ids), located(source.split, len(rows), what, ids))
 
 
+def accepted(anomalies: Sequence[Anomaly], accept_drift: bool) -> list[Anomaly]:
+    """The same findings, where drift is accepted as warnings."""
+    return [
+        replace(anomaly, severity="warning") if accept_drift and anomaly.anomaly in DRIFT else anomaly
+        for anomaly in anomalies
+    ]
+
+
 def stop_on_errors(dataset: str, anomalies: Sequence[Anomaly]) -> None:
-    """Raise BadData, in one line that says every error's count and first examples."""
-    errors = [a for a in anomalies if a.severity == "error"]
+    """Raise BadData, in one line that says every error's count and first examples, and what to do."""
+    errors = [anomaly for anomaly in anomalies if anomaly.severity == "error"]
     if errors:
-        plural = "s" if len(errors) > 1 else ""
-        raise BadData(f"{dataset}: {len(errors)} error{plural} in the data: " + "; ".join(a.message for a in errors))
+        ways_out = dict.fromkeys(_way_out(error.anomaly) for error in errors)
+        raise BadData(
+            f"{dataset}: {len(errors)} error{'s' if len(errors) > 1 else ''} in the data: "
+            f"{'; '.join(error.message for error in errors)}: mend the data, or {', '.join(ways_out)}"
+        )
+
+
+def _way_out(anomaly: str) -> str:
+    """Which parameter says that the data is as it should be."""
+    if anomaly in DRIFT:
+        return "set accept_drift if it changed for good"
+    return "raise anomaly_tolerance" if anomaly in TOLERATED else "give the data_schema that it should have"

@@ -35,21 +35,24 @@ def check_split(part: Part, tolerance: float, expected: float | None) -> tuple[Q
     measured, label = part.measured, part.examples.label
     evidence = label_evidence(measured.grid, label)
     found = {
-        "blank": ("blank images", np.flatnonzero(measured.blank)),
-        "saturated": ("saturated images", np.flatnonzero(measured.saturated & ~measured.blank)),
-        "duplicates": ("images that repeat an earlier one", duplicates(measured.content, measured.blank)),
-        "conflicting": ("images that repeat an earlier one under another label", conflicts(measured.content, label)),
+        "blank_images": ("blank images", np.flatnonzero(measured.blank)),
+        "saturated_images": ("saturated images", np.flatnonzero(measured.saturated & ~measured.blank)),
+        "duplicate_images": ("images that repeat an earlier one", duplicates(measured.content, measured.blank)),
+        "conflicting_labels": (
+            "images that repeat an earlier one under another label",
+            conflicts(measured.content, label),
+        ),
     }
     anomalies = [
-        of_examples(f"{name}_images", grade(len(rows), len(part), tolerance), part, rows, what)
+        of_examples(name, grade(len(rows), len(part), tolerance), part, rows, what)
         for name, (what, rows) in found.items()
         if len(rows)
     ]
     return Quality(
-        blank=len(found["blank"][1]),
-        saturated=len(found["saturated"][1]),
-        duplicates=len(found["duplicates"][1]),
-        conflicting=len(found["conflicting"][1]),
+        blank=len(found["blank_images"][1]),
+        saturated=len(found["saturated_images"][1]),
+        duplicates=len(found["duplicate_images"][1]),
+        conflicting=len(found["conflicting_labels"][1]),
         checked=evidence.checked,
         suspect_labels=len(evidence.suspect),
         suspect_share=round(evidence.suspect_share, 4),
