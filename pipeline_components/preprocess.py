@@ -17,6 +17,7 @@ from pipeline_components.data.examples import Examples, write_examples
 from pipeline_components.data.split import stratified
 from pipeline_components.data.tfds_folder import Records, TfdsFolder, read_folder
 from pipeline_components.data.validation import validate
+from pipeline_components.errors import BadConfig
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,9 @@ def split(folder: TfdsFolder, config: PreprocessConfig) -> dict[str, Examples]:
     """The training split parted into train and validation, and the test split as it is."""
     source = _examples(folder.splits["train"])
     train, validation = stratified(source.label, config.validation_fraction, config.split_seed)
+    if not len(validation):
+        share = f"{config.validation_fraction:g} of {len(source):,} examples"
+        raise BadConfig(f"validation_fraction: {share} is none: hold out a larger share")
     return {
         "train": source.take(train),
         "validation": source.take(validation),

@@ -97,6 +97,11 @@ def test_the_schema_can_be_given_back_frozen(tmp_path, clean):
             run(tmp_path / name, handwriting(), config=PreprocessConfig(data_schema=frozen | changed))
 
 
+def test_a_share_that_holds_nothing_out_is_refused(tmp_path):
+    with pytest.raises(BadConfig, match=r"validation_fraction: 0.0001 of 2,000 examples is none"):
+        run(tmp_path, handwriting(), config=CONFIG.model_copy(update={"validation_fraction": 0.0001}))
+
+
 def test_what_is_no_schema_is_refused_before_anything_runs():
     with pytest.raises(BadConfig, match="data_schema"):
         PipelineConfig.from_flat({"data_schema": {"classes": ["a", "b"]}})
@@ -281,6 +286,18 @@ def test_a_folder_that_is_damaged_or_none_is_refused(tmp_path):
         preprocess(source, out=tmp_path, config=CONFIG)
     file.write_bytes(whole[: whole.rindex(b"\x89PNG") - 200])
     with pytest.raises(BadData, match=r"damaged|dataset_info.json says 2000"):
+        preprocess(source, out=tmp_path, config=CONFIG)
+
+    import tensorflow as tf
+
+    junk = tf.train.Feature(bytes_list=tf.train.BytesList(value=[b"no picture"]))
+    label = tf.train.Feature(int64_list=tf.train.Int64List(value=[1]))
+    with tf.io.TFRecordWriter(str(file)) as writer:
+        for feature in ({"image": junk, "label": label}, {"image": junk}):
+            writer.write(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString())
+    with pytest.raises(
+        BadData, match=r"train: 2 of its records cannot be read \(train/0, train/1\): its image is no PNG"
+    ):
         preprocess(source, out=tmp_path, config=CONFIG)
 
     source = write_folder(tmp_path / "half", {"train": handwriting()["train"]})
