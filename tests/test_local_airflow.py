@@ -102,6 +102,7 @@ def test_a_log_is_read_as_it_grows_and_never_half_a_line(tmp_path: Path) -> None
     assert [entry["event"] for entry in log.entries()] == ["epoch 2/2", "not json"]
     with file.open("a") as more:
         more.write('{"event": "Task failed", "error_detail": [{"exc_type": "OSError", "exc_value": "disk full"}]}\n')
+        more.write('{"event": "::group::Post Execute"}\n{"event": "::endgroup::"}\n')
     assert last_words(file, 2) == ["Task failed", "OSError: disk full"]
 
 

@@ -52,7 +52,7 @@ def last_words(file: Path, count: int = 10) -> list[str]:
     for entry in TaskLog(file).entries():
         words.append(str(entry.get("event", "")))
         words += [f"{raised['exc_type']}: {raised['exc_value']}" for raised in entry.get("error_detail") or ()]
-    return [word for word in words if word][-count:]
+    return [word for word in words if word and not word.startswith("::")][-count:]  # :: folds lines in Airflow's UI
 
 
 def follow(

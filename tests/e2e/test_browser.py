@@ -37,7 +37,7 @@ def page(served: Served) -> "Iterator[Page]":
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1400, "height": 900})
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(180_000)
         yield page
         browser.close()
 
