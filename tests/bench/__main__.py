@@ -62,6 +62,8 @@ def training_pairs(options: argparse.Namespace, scratch: Path) -> list[tuple[Mea
     from pipeline_components.ingest import ingest
     from pipeline_components.preprocess import preprocess
 
+    for folder in ("ingest", "preprocess"):
+        (scratch / folder).mkdir()
     ingest(out=scratch / "ingest", config=IngestConfig(dataset=options.dataset), manual_dir=options.manual_dir)
     preprocess(scratch / "ingest", out=scratch / "preprocess", config=PreprocessConfig())
     pairs = []
