@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -170,7 +171,16 @@ def test_a_hostile_id_is_one_line(store, capsys, verb, hostile):
     assert "not an artifact id" in line and len(line) < 300
 
 
-def test_ten_thousand_artifacts_are_listed_in_half_a_second(store):
+def test_ten_thousand_artifacts_are_listed_in_half_a_second(monkeypatch, tmp_path):
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(prefix="digits-", dir=memory if memory.is_dir() else tmp_path) as folder:
+        monkeypatch.setenv("DIGITS_STORE", folder)
+        lines, seconds = _listed(Store(folder))
+    assert lines == 10_001
+    assert min(seconds) < 1.0, seconds  # of processor time, which a busy machine does not change as much
+
+
+def _listed(store: Store) -> tuple[int, list[float]]:
     made = produce(store, recipe()).artifact
     raw = (made.path / "artifact.json").read_bytes()
     for number in range(2, 10_001):
@@ -183,5 +193,4 @@ def test_ten_thousand_artifacts_are_listed_in_half_a_second(store):
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         after = os.times()
         seconds.append(after.children_user + after.children_system - before.children_user - before.children_system)
-    assert len(done.stdout.splitlines()) == 10_001
-    assert min(seconds) < 1.0, seconds  # of processor time, which a busy machine does not change as much
+    return len(done.stdout.splitlines()), seconds

@@ -84,7 +84,8 @@ class Store:
     def write_run(self, run_id: str, record: dict[str, Any]) -> Path:
         """Record a pipeline run, and remove what dead ones left."""
         path = runs.write_run(self.root, run_id, record)
-        self.sweep()
+        with disk_errors(self.root, "removing drafts of dead processes"):
+            self.sweep()
         return path
 
     def run(self, run_id: str) -> dict[str, Any]:
