@@ -42,7 +42,7 @@ def publish(root: Path, recipe: Recipe, make: Make, run_id: str | None = None) -
             made = {
                 "at": datetime.now(UTC).isoformat(timespec="seconds"),
                 "elapsed_s": round(time.monotonic() - started, 3),
-                "host": platform.node(),
+                "host": os.uname().nodename,
                 "run_id": run_id,
             }
             terms = (recipe.config, recipe.inputs_json, recipe.source, recipe.libraries, this_platform(), facts)
@@ -168,7 +168,7 @@ def this_platform() -> dict[str, str]:
     """What besides code and libraries may change a bit of the result."""
     return {
         "system": sys.platform,
-        "machine": platform.machine(),
+        "machine": os.uname().machine,
         "processor": _processor(),
         "python": platform.python_version(),
     }
@@ -178,6 +178,6 @@ def _processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
-        return platform.processor()
+        lines = []
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor())
+    return next(names, "") or platform.processor()  # which starts a process, so it is asked last

@@ -19,11 +19,19 @@ def verify(root: Path, ids: Iterable[str] | None = None) -> list[Problem]:
     if ids is not None:
         return [problem for each in ids for problem in _one(root, each)]
     return [
+        *_strangers(root),
         *(problem for component in catalog.components(root) for problem in _component(root, component)),
         *(problem for each in lineage.served(root) for problem in _served(root, each)),
         *_runs(root),
         *_readable(root / pins.NAME, lambda: pins.pins(root)),
     ]
+
+
+def _strangers(root: Path) -> list[Problem]:
+    """Files beside the store's own; other folders and hidden files are none of its business."""
+    known = {pins.NAME, "README.md"}
+    files = sorted(path.name for path in root.iterdir() if not path.is_dir()) if root.is_dir() else []
+    return [Problem(root.name, name, "not the store's") for name in files if name not in known and name[0] != "."]
 
 
 def _one(root: Path, artifact_id: str) -> list[Problem]:
