@@ -1,6 +1,8 @@
 """explain, reproduce and replay, on the real chain's recipes with components that only write what others read."""
 
 import json
+import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,18 +25,29 @@ def light(recipe: Recipe, config: PipelineConfig, out: Path, manual_dir: Path | 
     return {"verdict": "blessed"}
 
 
-@pytest.fixture
-def store(tmp_path, monkeypatch) -> Store:
-    monkeypatch.setenv("DIGITS_STORE", str(tmp_path / "artifacts"))
-    monkeypatch.setattr(pipeline, "make", light)
-    store, made = Store(tmp_path / "artifacts"), {}
+@pytest.fixture(scope="module")
+def run_once(tmp_path_factory) -> Path:
+    """A store with one artifact of each component, and the record of a run that failed in export."""
+    store, made = Store(tmp_path_factory.mktemp("again") / "artifacts"), {}
     config = PipelineConfig.from_flat({"dataset": "mnist_sample", "epochs": 3})
     for component in pipeline.STEPS:
-        outcome = pipeline.produce(component, store, config, made)
-        made[component] = outcome.artifact.id
+        recipe = pipeline.recipe_of(component, store, config, made)
+        made[component] = store.produce(recipe, partial(_light, recipe, config)).artifact.id
     steps = {name: {"id": each, "hit": False} for name, each in made.items() if name != "export"}
     store.write_run("run__1", {"steps": steps, "parameters": config.flat()})
-    return store
+    return store.root
+
+
+def _light(recipe: Recipe, config: PipelineConfig, out: Path) -> dict:
+    return light(recipe, config, out, None)
+
+
+@pytest.fixture
+def store(run_once, tmp_path, monkeypatch) -> Store:
+    monkeypatch.setenv("DIGITS_STORE", str(tmp_path / "artifacts"))
+    monkeypatch.setattr(pipeline, "make", light)
+    shutil.copytree(run_once, tmp_path / "artifacts")
+    return Store(tmp_path / "artifacts")
 
 
 def explained(capsys, *flags: str) -> list[tuple[str, str, str]]:
