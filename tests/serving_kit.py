@@ -99,7 +99,7 @@ def test_images(mnist_dir):
 
 
 def export_networks(out, mnist_dir):
-    """In another process: `out/trained` (the default network, 8 epochs of MNIST if given), `out/a`, `out/b` (none)."""
+    """In another process: `out/trained` (the default network, 5 epochs of MNIST if given), `out/a`, `out/b` (none)."""
     command = [sys.executable, __file__, str(out), str(mnist_dir or "")]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
@@ -120,7 +120,7 @@ def _main(out, mnist_dir):
             keras.utils.set_random_seed(0)
             model.compile("adam", "sparse_categorical_crossentropy", jit_compile=True, steps_per_execution=234)
             pixels = np.frombuffer(images, np.uint8).reshape(-1, 28, 28)
-            model.fit(pixels, np.frombuffer(labels, np.uint8), batch_size=128, epochs=8, verbose=0)
+            model.fit(pixels, np.frombuffer(labels, np.uint8), batch_size=128, epochs=5, verbose=0)
         write_saved_model(serving_functions(model, 20), Path(out) / name)
 
 
