@@ -69,10 +69,10 @@ class Running:
             with error:
                 return error.code, error.headers, decoded(error)
 
-    def wait_for(self, version, seconds=60):
+    def wait_for(self, version, seconds=180):
         """Return once that version answers."""
         until = time.monotonic() + seconds
-        while self.ask("/health")[2]["version"] != version:
+        while self.ask("/health", timeout=seconds)[2]["version"] != version:
             assert time.monotonic() < until, self.log.read_text()
             time.sleep(0.02)
 

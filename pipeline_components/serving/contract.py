@@ -100,13 +100,14 @@ def _values(top: _Body, signature: Signature) -> tuple[bool, list[Any]]:
         found = "both" if isinstance(instances, msgspec.Raw) else "neither"
         raise RequestError(400, f"Request must have 'instances' or 'inputs', one of them: {found} found")
     try:
-        if isinstance(inputs, msgspec.Raw):
-            values = _columns[signature.encoded].decode(inputs)
-            return True, _named(values, signature) if isinstance(values, dict) else values
-        rows = _rows[signature.encoded].decode(instances)
+        if isinstance(instances, msgspec.Raw):
+            rows = _rows[signature.encoded].decode(instances)
+            return False, [_named(row, signature) if isinstance(row, dict) else row for row in rows]
+        assert isinstance(inputs, msgspec.Raw)
+        values = _columns[signature.encoded].decode(inputs)
+        return True, _named(values, signature) if isinstance(values, dict) else values
     except msgspec.ValidationError as error:
         raise RequestError(400, f"{_plain(error)}; {_wanted(signature)}") from None
-    return False, [_named(row, signature) if isinstance(row, dict) else row for row in rows]
 
 
 def _named(values: dict[str, Any], signature: Signature) -> Any:

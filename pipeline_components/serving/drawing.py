@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from pipeline_components.serving.answering import Answering
 from pipeline_components.serving.contract import DEFAULT_SIGNATURE, RequestError
-from pipeline_components.serving.feedback import Correction, Feedback, suffix_of
+from pipeline_components.serving.feedback import Correction, Feedback
 from pipeline_components.serving.guard import JSON
 from pipeline_components.serving.versions import Version
 
@@ -79,7 +79,6 @@ class Drawing:
 
     async def _look(self, version: Version, image: bytes) -> tuple[dict[str, np.ndarray], np.ndarray | None]:
         """The outputs for one encoded image, and the image as the network saw it."""
-        suffix_of(image)
         batch = np.empty(1, object)
         batch[0] = image
         if NORMALISE not in version.signatures:

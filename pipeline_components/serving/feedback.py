@@ -17,8 +17,9 @@ import numpy as np
 
 from pipeline_components.errors import BadData
 from pipeline_components.serving.contract import RequestError
+from pipeline_components.serving.images import JPEG, PNG
 
-KINDS = {b"\x89PNG\r\n\x1a\n": ".png", b"\xff\xd8\xff": ".jpg"}
+KINDS = {PNG: ".png", JPEG: ".jpg"}
 
 
 class Correction(msgspec.Struct, forbid_unknown_fields=True):
@@ -41,7 +42,9 @@ class Feedback:
 
     def save(self, image: bytes, facts: dict[str, Any], seen: np.ndarray | None) -> str:
         """Keep one correction; returns its id. `seen` is the image as the network saw it, uint8 [28, 28]."""
-        suffix = suffix_of(image)
+        suffix = next((suffix for start, suffix in KINDS.items() if image.startswith(start)), None)
+        if suffix is None:
+            raise RequestError(422, "neither PNG nor JPEG")
         name = uuid.uuid4().hex
         images = self.folder / "images"
         images.mkdir(parents=True, exist_ok=True)
@@ -51,14 +54,6 @@ class Feedback:
         line |= {"image": f"images/{name}{suffix}", "pixels": pixels}
         _write_through(self.file, msgspec.json.encode(line) + b"\n", os.O_CREAT | os.O_APPEND)
         return name
-
-
-def suffix_of(image: bytes) -> str:
-    """`.png` or `.jpg`, from an image's first bytes; raises RequestError 422 for anything else."""
-    for magic, suffix in KINDS.items():
-        if image.startswith(magic):
-            return suffix
-    raise RequestError(422, "an image cannot be read: neither PNG nor JPEG")
 
 
 def read_feedback(folder: Path) -> tuple[np.ndarray, np.ndarray]:
