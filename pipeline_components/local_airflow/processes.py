@@ -21,7 +21,7 @@ SERVICES = {
     "scheduler": ["scheduler", "--skip-serve-logs"],  # logs are read from disk; the log server would listen on 0.0.0.0
     "dag-processor": ["dag-processor"],
 }
-GRACE_S = 3
+GRACE_S = 5
 
 
 class AirflowError(DigitsError):

@@ -147,9 +147,8 @@ def _leave_notes(airflow: Airflow, store: Path) -> None:
 
 def note(record: dict[str, Any]) -> str:
     """What a run came to, in the Markdown that Airflow's UI shows as the run's note."""
-    lines = [f"**{record['verdict']}**", *(f"- {reason}" for reason in record["reasons"])]
-    if record.get("accuracy") is not None:
-        lines.append(f"- accuracy {record['accuracy']:.4f} on {record['dataset']}")
+    accuracy = f": accuracy {record['accuracy']:.4f} on {record['dataset']}" if "accuracy" in record else ""
+    lines = [f"**{record['verdict']}**{accuracy}", *(f"- {reason}" for reason in record["reasons"])]
     if record.get("served_version"):
         lines.append(f"- version {record['served_version']} is served")
     if record.get("report"):
