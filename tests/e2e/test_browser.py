@@ -54,6 +54,7 @@ def test_a_person_retrains_with_a_changed_parameter(
     page.get_by_role("link", name="Dags", exact=True).click()
     page.locator("a[href$='/dags/digits_retraining']").first.click()
     page.wait_for_url("**/dags/digits_retraining")
+    page.get_by_text("validate_parameters").first.wait_for()  # the list has a Trigger button too
 
     page.get_by_role("button", name="Trigger").first.click()
     form = page.get_by_role("dialog")
