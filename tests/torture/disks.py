@@ -2,9 +2,7 @@
 
 import os
 import random
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,7 +87,7 @@ def rot(root: Path, count: int = 500, seed: int = 0) -> Figures:
     store.write_run("run__1", {"steps": {"train": {"id": "train/1"}}})
     recipes = {artifact.id: as_recipe(store, artifact.id) for artifact in store.artifacts()}
     files = sorted(path for path in root.rglob("*") if path.is_file() and not {".locks", ".cache"} & set(path.parts))
-    for number in range(count):
+    while (number := figures.tried.total()) < count:
         kind, harm_it = chance.choice(list(KINDS.items()))
         file = chance.choice(files)
         if kind == "lost" and file.parent.name in ("runs", root.name):
@@ -116,14 +114,15 @@ def as_recipe(store: Store, artifact_id: str) -> Recipe:
 @contextmanager
 def restored(file: Path) -> Iterator[None]:
     """Put a file and its folder back as they were."""
-    kept = Path(tempfile.mkdtemp()) / "kept"
-    shutil.copytree(file.parent, kept)
+    kept = {path: path.read_bytes() for path in file.parent.rglob("*") if path.is_file()}
     try:
         yield
     finally:
-        shutil.rmtree(file.parent)
-        shutil.move(kept, file.parent)
-        kept.parent.rmdir()
+        for path in {path for path in file.parent.rglob("*") if path.is_file()} - kept.keys():
+            path.unlink()
+        for path, raw in kept.items():
+            if not path.exists() or path.read_bytes() != raw:
+                path.write_bytes(raw)
 
 
 def flipped(file: Path, chance: random.Random) -> Path:
