@@ -14,6 +14,9 @@ from pipeline_components.errors import BadConfig, BadData, BadModel
 from pipeline_components.evaluate import evaluate
 from tests.tfds_kit import handwriting
 
+# Keras saves its variables through an old numpy protocol.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
 OPEN = EvaluateConfig(accuracy_threshold=0.5, recall_floor=0.3, calibration_bound=0.5)
 DIGITS = list("0123456789")
 
