@@ -1,5 +1,6 @@
 """The server in a process of its own, over real exports: versions change under load, and nobody notices."""
 
+import base64
 import http.client
 import json
 import threading
@@ -8,6 +9,8 @@ import time
 import numpy as np
 import pytest
 from serving_kit import put_version
+
+from pipeline_components.data.png import png
 
 PREDICT = "/v1/models/digits:predict"
 IMAGE = np.random.default_rng(0).integers(0, 256, (28, 28)).tolist()
@@ -34,6 +37,27 @@ def test_rows_and_columns_say_the_same(server):
         {name: columns["outputs"][name][i] for name in ("confidence", "digit", "probabilities")} for i in (0, 1)
     ]
     assert sum(rows["predictions"][0]["probabilities"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_encoded_images_are_answered_or_refused_in_words(server):
+    paper = np.full((200, 300, 1), 230, np.uint8)
+    blank = png(paper)
+    paper[40:160, 140:160] = 20
+    sent = {"signature_name": "serve_images", "instances": [{"b64": base64.b64encode(png(paper)).decode()}] * 2}
+    status, _, answer = server.ask(PREDICT, sent)
+    assert status == 200
+    assert answer["predictions"][0]["digit"] == answer["predictions"][1]["digit"]
+    for content, says in (
+        (png(paper)[:-30], "truncated PNG"),
+        (b"%PDF-1.7", "PDF found"),
+        (b"", "empty"),
+        (blank, "no ink"),
+        (b"\xff\xd8\xff\xd9", "an image cannot be read"),
+    ):
+        sent["instances"][1] = {"b64": base64.b64encode(content).decode()}
+        status, _, answer = server.ask(PREDICT, sent)
+        assert status == 422
+        assert says in answer["error"]
 
 
 def test_requests_are_cut_off_by_length_before_they_are_read(server):

@@ -1,14 +1,13 @@
 """The page to draw on, in a real browser: what a person does with mouse, finger, keyboard and photographs."""
 
 import re
-import struct
-import zlib
 
 import numpy as np
 import pytest
 from serving_kit import put_version, test_images
 from strokes import strokes_of
 
+from pipeline_components.data.png import png
 from pipeline_components.serving.feedback import read_feedback
 
 pytestmark = [pytest.mark.browser, pytest.mark.mnist]
@@ -91,23 +90,11 @@ def answer(page):
     return page.locator("#digit").inner_text()
 
 
-def png(image):
-    """A gray image as a PNG file's bytes."""
-    height, width = image.shape
-    rows = b"".join(b"\0" + row.tobytes() for row in image)
-
-    def chunk(kind, content):
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-
-
 def photograph(image):
     """Dark ink on light paper, larger, and not in the middle."""
     paper = np.full((300, 400), 215, np.uint8)
     paper[30:254, 120:344] -= (np.kron(image, np.ones((8, 8), np.uint8)) * 0.7).astype(np.uint8)
-    return png(paper)
+    return png(paper[..., None])
 
 
 def test_ten_digits_drawn_with_the_mouse_are_recognised(open_page, digits):
@@ -199,7 +186,7 @@ def test_what_is_no_digit_is_told_in_words(open_page):
     page = open_page()
     hand_over(page, "drop", b"%PDF-1.7", "letter.pdf")
     page.locator("#message.problem", has_text="letter.pdf").wait_for()
-    hand_over(page, "drop", png(np.full((200, 200), 230, np.uint8)))
+    hand_over(page, "drop", png(np.full((200, 200, 1), 230, np.uint8)))
     page.locator("#message.problem", has_text="blank").wait_for()
     assert page.locator("#digit").inner_text() == ""
 

@@ -285,7 +285,7 @@ function tellAnswer(answer, image) {
 
 function doubt(probabilities, digit) {
   const p = probabilities[digit];
-  if (p >= 0.9) return "No doubt about it.";
+  if (p >= 0.9) return "The network is sure.";
   const second = probabilities.indexOf(Math.max(...probabilities.filter((_, i) => i !== digit)));
   return p >= 0.5 ? `Perhaps a ${second}.` : `Hard to tell. It could be a ${second}.`;
 }
