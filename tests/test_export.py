@@ -76,13 +76,6 @@ def test_the_export_carries_its_golden_batch_and_verdict(artifacts, exported):
     assert {"golden SavedModel", "golden TFLite", "latency p99", "memory"} <= {c["check"] for c in verdict["checks"]}
 
 
-def test_two_exports_of_one_model_are_the_same(artifacts, exported, tmp_path):
-    out, facts = exported
-    assert export(*artifacts, out=tmp_path, config=CONFIG)["saved_model_digest"] == facts["saved_model_digest"]
-    for name in ("model.tflite", "model.json", "infra_validation.json", f"saved_model/{GOLDEN_FILE}"):
-        assert (tmp_path / name).read_bytes() == (out / name).read_bytes(), name
-
-
 def test_a_model_that_is_not_blessed_is_refused_before_anything_is_written(artifacts, tmp_path):
     examples, model, _ = artifacts
     evaluation, out = tmp_path / "evaluation", tmp_path / "out"
