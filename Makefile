@@ -30,7 +30,7 @@ up: setup ## Airflow's UI and scheduler on 127.0.0.1, the weekly schedule on; Ct
 	@$(BIN)/python -m pipeline_components.local_airflow up $(ARGS)
 
 test: setup ## All tests that this machine can run; what is skipped is listed with the reason.
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),--cov --cov-report=term)
 
 bench: setup ## Training and the whole run against a plain Keras script, side by side.
 	@$(BIN)/python -m tests.bench $(ARGS)
