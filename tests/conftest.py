@@ -19,8 +19,6 @@ hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
 
 ROOT = Path(__file__).parent.parent
-# Three epochs on the sample reach 0.80: enough to serve under a lower bar.
-QUICK = ("--dataset", "mnist_sample", "--epochs", "3", "--accuracy-threshold", "0.5")
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +67,7 @@ class Digits:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store in which one run on the sample, of three epochs, has served its model: copy it before you change it."""
     store = tmp_path_factory.mktemp("finished") / "store"
-    Digits(store)("run", *QUICK)
+    Digits(store)("run", *components_kit.QUICK)
     return store
 
 

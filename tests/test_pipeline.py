@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from conftest import QUICK
 
 from pipeline_components import pipeline
 from pipeline_components.config import IngestConfig, PipelineConfig
 from pipeline_components.data import registry
 from pipeline_components.store import Serving, Store
+from tests.components_kit import QUICK
 
 COMPONENTS = ["ingest", "preprocess", "train", "evaluate", "report", "export"]
 

@@ -1,0 +1,75 @@
+"""Looks after the artifact store every week: verifies every byte, then collects what nobody needs any more.
+
+Damage makes the run **fail**, a line for each file in the log of `verify`; nothing is collected then. What is served,
+pinned, recent, or used by one of the last runs stays, and everything that it was made from.
+"""
+
+import logging
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from airflow.sdk import Param, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
+
+from pipeline_components.errors import StoreError
+from pipeline_components.store.gc import Policy, collect
+from pipeline_components.store.verify import verify as problems_in
+
+log = logging.getLogger("pipeline_components.dag")
+
+
+def store_root() -> Path:
+    """The folder of the artifact store."""
+    return Path(os.environ.get("DIGITS_STORE", "artifacts")).resolve()
+
+
+def verify() -> None:
+    """Reads every file of every artifact and served version; each one that is not as it was published is a line."""
+    problems = problems_in(store_root())
+    for problem in problems:
+        log.error("%s", problem)
+    if problems:
+        raise AirflowFailException(
+            f"{len(problems)} found damaged, first {problems[0]}: see above, then `digits verify`"
+        )
+    log.info("every byte is as it was published")
+
+
+def collect_garbage() -> int:
+    """Deletes what the policy does not keep, or says what it would; gives the bytes freed."""
+    params = get_current_context()["params"]
+    policy = replace(Policy(), keep=params["keep"], days=params["days"], runs=params["runs"])
+    try:
+        found = collect(store_root(), policy, dry_run=not params["delete"])
+    except StoreError as error:
+        raise AirflowFailException(" ".join(str(error).split())) from None
+    for artifact, size_bytes in found.collected.items():
+        log.info("%s  %d bytes", artifact, size_bytes)
+    log.info("%d bytes %s", found.freed_bytes, "would be freed" if found.is_dry_run else "freed")
+    return found.freed_bytes
+
+
+@dag(
+    schedule=os.environ.get("DIGITS_HOUSEKEEPING_SCHEDULE", "@weekly") or None,
+    params={
+        "keep": Param(
+            Policy.keep, type="integer", minimum=0, description="Newest artifacts of each component to keep."
+        ),
+        "days": Param(Policy.days, type="number", minimum=0, description="Keep what was used within so many days."),
+        "runs": Param(Policy.runs, type="integer", minimum=0, description="Keep what the last so many runs used."),
+        "delete": Param(True, type="boolean", description="Delete it; off: only say what would go."),
+    },
+    doc_md=__doc__,
+    max_active_runs=1,
+    catchup=False,
+    tags=["digits"],
+)
+def digits_housekeeping() -> None:
+    """Verify, then collect."""
+    verified = task(task_id="verify", doc_md=verify.__doc__)(verify)()
+    collected = task(task_id="gc", doc_md=collect_garbage.__doc__)(collect_garbage)()
+    verified >> collected
+
+
+digits_housekeeping()
