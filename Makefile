@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test bench torture lint lock clean
+.PHONY: help setup run up test coverage bench torture lint lock clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,7 +30,10 @@ up: setup ## Airflow's UI and scheduler on 127.0.0.1, the weekly schedule on; Ct
 	@$(BIN)/python -m pipeline_components.local_airflow up $(ARGS)
 
 test: setup ## All tests that this machine can run; what is skipped is listed with the reason.
-	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),--cov --cov-report=term)
+	@$(BIN)/python -m pytest --numprocesses 2 $(ARGS)
+
+coverage: setup ## The same, with the share of lines that they run; less than 90 % fails.
+	@$(BIN)/python -m pytest --numprocesses 2 --cov --cov-report=term $(ARGS)
 
 bench: setup ## Training and the whole run against a plain Keras script, side by side.
 	@$(BIN)/python -m tests.bench $(ARGS)

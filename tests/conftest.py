@@ -21,6 +21,18 @@ hypothesis.settings.load_profile("no deadline")
 ROOT = Path(__file__).parent.parent
 
 
+AIRFLOW_IS_UP = ("test_browser.py", "test_rest.py", "test_stop.py")
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two workers share the files, each whole; the Airflow that tests/e2e starts is one worker's, and comes first."""
+    for item in items:
+        group = "airflow" if item.path.name in AIRFLOW_IS_UP else item.path.name
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: item.path.name not in AIRFLOW_IS_UP)
+
+
 @pytest.fixture(scope="session")
 def mnist_dir() -> Path:
     """The folder with MNIST's four original files; tests that need it are skipped by name where it is not."""

@@ -70,5 +70,5 @@ def test_a_reader_never_sees_a_partial_version(folder):
 
 
 def test_a_killed_run_is_completed_by_the_next_one(folder):
-    figures = races.runs(folder / "store", kills=5)
+    figures = races.runs(folder / "store", kills=12)
     assert figures.wrong == [] and figures.tried["killed"] > 0

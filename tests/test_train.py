@@ -172,23 +172,3 @@ def test_an_unknown_network_and_a_file_of_no_examples_are_named(few, tmp_path):
     with pytest.raises(BadData, match=r"train\.arrow: not an Arrow file"):
         train(tmp_path, out=tmp_path / "out", config=TrainConfig())
     assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.mnist
-@pytest.mark.slow
-def test_the_defaults_reach_975_of_1000_on_mnist(mnist_dir, tmp_path):
-    from pipeline_components.config import IngestConfig, PreprocessConfig
-    from pipeline_components.ingest import ingest
-    from pipeline_components.preprocess import preprocess
-
-    for name in ("ingest", "preprocess", "train"):
-        (tmp_path / name).mkdir()
-    ingest(out=tmp_path / "ingest", config=IngestConfig(dataset="mnist"), manual_dir=mnist_dir)
-    preprocess(tmp_path / "ingest", out=tmp_path / "preprocess", config=PreprocessConfig())
-    facts = train(tmp_path / "preprocess", out=tmp_path / "train", config=TrainConfig())
-    import keras
-
-    test = read_examples(tmp_path / "preprocess" / "test.arrow")
-    probabilities = keras.models.load_model(tmp_path / "train" / "model.keras").predict(test.image, verbose=0)
-    assert (probabilities.argmax(axis=1) == test.label).mean() >= 0.975
-    assert facts["examples"] == 54_000 and facts["validation_accuracy"] >= 0.97

@@ -129,7 +129,7 @@ def runs(root: Path, kills: int = 200, seed: int = 0) -> Figures:
     figures, chance, store = Figures(), random.Random(seed), Store(root)
     for number in range(kills):
         with running("chain", root, str(number), "0.02") as process:
-            time.sleep(chance.uniform(0.05, 0.8))
+            time.sleep(chance.uniform(0.05, 0.5))
             figures.tried["killed"] += process.poll() is None
         figures.wrong += [f"kill {number}: {each}" for each in harm(root)]
         finished = {each.id for each in store.artifacts()}
