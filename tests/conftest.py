@@ -10,6 +10,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 from serving_kit import Running, export_networks, put_version
 
 from tests import components_kit
@@ -24,13 +25,20 @@ ROOT = Path(__file__).parent.parent
 AIRFLOW_IS_UP = ("test_browser.py", "test_rest.py", "test_stop.py")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two workers share the files, each whole; the Airflow that tests/e2e starts is one worker's, and comes first."""
-    for item in items:
-        group = "airflow" if item.path.name in AIRFLOW_IS_UP else item.path.name
-        item.add_marker(pytest.mark.xdist_group(group))
+    """What waits longest comes first."""
     items.sort(key=lambda item: item.path.name not in AIRFLOW_IS_UP)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Workers share the files, each whole; all that need the Airflow that tests/e2e starts are one worker's."""
+
+    class Files(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "airflow" if Path(file).name in AIRFLOW_IS_UP else file
+
+    return Files(config, log)
 
 
 @pytest.fixture(scope="session")
