@@ -10,8 +10,8 @@ from typing import Any
 
 import hypothesis
 import pytest
-from xdist.scheduler import LoadScopeScheduling
 from serving_kit import Running, export_networks, put_version
+from xdist.scheduler import LoadScopeScheduling
 
 from tests import components_kit
 
