@@ -1,0 +1,120 @@
+"""What the README tells people to type works, in its order, as it stands there."""
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+
+from pipeline_components.data.examples import read_examples
+from pipeline_components.data.png import png
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+EXIT_CODES = {"digits run --accuracy-threshold 0.9999": 3}
+SERVER = "digits serve --port 0"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+COMMANDS = [line[2:] for block in blocks("console") for line in block.splitlines() if line.startswith("$ ")]
+DIGITS = [command for command in COMMANDS if command.startswith("digits ")]
+MAKE = [command for command in COMMANDS if "make " in command]
+
+
+@pytest.fixture
+def shell(tmp_path):
+    """Starts a command as the README's reader would: `digits` is this checkout's, the artifacts are this folder's."""
+    (tmp_path / "bin").mkdir()
+    command = tmp_path / "bin" / "digits"
+    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m pipeline_components "$@"\n')
+    command.chmod(0o755)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("DIGITS_", "MAKE"))}
+    environment = clean | {"PYTHONPATH": str(ROOT), "PATH": f"{command.parent}:{os.environ['PATH']}"}
+
+    def start(command: str, **changes: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            ["bash", "-c", f"exec {command}"],
+            cwd=tmp_path,
+            env=environment | changes,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return start
+
+
+def test_every_command_is_one_that_is_run_here():
+    assert set(COMMANDS) == {*DIGITS, *MAKE}
+    assert len(DIGITS) >= 10
+    assert {re.sub(r".*(make \w+).*", r"\1", command) for command in MAKE} == {
+        f"make {target}" for target in ("run", "up", "test", "coverage", "lint", "bench", "torture")
+    }
+
+
+@pytest.mark.slow
+def test_the_digits_commands_work_in_their_order(finished, tmp_path, shell):
+    shutil.copytree(finished, tmp_path / "artifacts")
+    test = read_examples(tmp_path / "artifacts" / "preprocess" / "1" / "test.arrow")
+    seven = test.image[np.flatnonzero(test.label == 7)[0]]
+    (tmp_path / "seven.png").write_bytes(png(255 - np.kron(seven, np.ones((9, 9), np.uint8))[..., None]))
+    for command in DIGITS:
+        started = shell(command)
+        if command == SERVER:
+            assert started.stdout is not None
+            httpx.Client(transport=httpx.HTTPTransport(retries=5)).get(f"{started.stdout.readline().strip()}/health")
+            started.send_signal(signal.SIGTERM)
+        stdout, stderr = started.communicate(timeout=300)
+        assert started.returncode == EXIT_CODES.get(command, 0), f"{command}\n{stderr}"
+        assert stdout.strip() or command == SERVER, command
+
+
+@pytest.mark.slow
+def test_the_python_example_prints_what_it_says(shell):
+    (code,) = blocks("python")
+    said = re.search(r"# (\d+ \d+ \d+)$", code, re.MULTILINE)
+    stdout, stderr = shell(f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}").communicate(timeout=300)
+
+    assert said
+    assert stdout == f"{said[1]}\n", stderr
+
+
+@pytest.mark.parametrize("target", ["up", "test", "lint", "bench", "torture"])
+def test_a_make_target_runs_what_is_tested_by_itself(target):
+    """tests/e2e drives what `up` starts; tests/test_bench.py and tests/test_store_torture.py the measurements."""
+    dry = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert "python -m " in dry.stdout or "/ruff check" in dry.stdout
+
+
+@pytest.mark.airflow
+@pytest.mark.slow
+def test_make_run_retrains_in_a_fresh_copy(tmp_path, shell):
+    """The README's first command, by make, with the virtual environment of this process."""
+    if not (Path(sys.prefix) / ".done").is_file():
+        pytest.skip("needs the virtual environment that `make setup` makes")
+    copy = tmp_path / "copy"
+    left_out = (".git", ".venv", ".airflow", "artifacts", ".*_cache", "__pycache__", ".hypothesis", "*.egg-info")
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*left_out))
+    arguments = "--dataset mnist_sample --epochs 4 --accuracy-threshold 0.5"
+    make = f"make -C {copy} --old-file={sys.prefix}/.done VENV={sys.prefix}"
+    refused = shell(f"{make} run ARGS='--epochs 0'", PYTHONPATH=str(copy))
+    started = shell(f"{make} run ARGS={shlex.quote(arguments)}", PYTHONPATH=str(copy))
+    stdout, stderr = started.communicate(timeout=500)
+
+    assert started.returncode == 0, stdout[-3000:] + stderr[-3000:]
+    assert "blessed" in stdout
+    assert "digits/1" in stdout
+    assert (copy / "artifacts" / "serving" / "digits" / "1" / "saved_model.pb").is_file()
+    assert "epochs: '0' found" in refused.communicate(timeout=300)[1]
+    assert refused.returncode == 2
