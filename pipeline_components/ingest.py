@@ -5,6 +5,7 @@ import hashlib
 import io
 import logging
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -103,13 +104,29 @@ def _encode_faster(feature: Any) -> None:
     feature.encode_example = encode_example
 
 
+@contextlib.contextmanager
+def _canonical_records() -> Iterator[None]:
+    """Let the same examples give the same bytes: protobuf writes a map, such as a record's, in any order."""
+    from tensorflow_datasets.core.example_serializer import ExampleSerializer
+
+    plain = ExampleSerializer.serialize_example
+    ExampleSerializer.serialize_example = lambda self, example: self.get_tf_example(example).SerializeToString(
+        deterministic=True
+    )
+    try:
+        yield
+    finally:
+        ExampleSerializer.serialize_example = plain
+
+
 def _prepare(builder: Any, name: str, scratch: Path, manual_dir: Path | None) -> None:
     import requests
     import tensorflow_datasets as tfds
     from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
 
     config = tfds.download.DownloadConfig(manual_dir=manual_dir)
-    with contextlib.redirect_stdout(io.StringIO()):  # tfds prints where it prepares; stdout is the caller's
+    # tfds prints where it prepares; stdout is the caller's
+    with contextlib.redirect_stdout(io.StringIO()), _canonical_records():
         try:
             builder.download_and_prepare(download_dir=scratch / "downloads", download_config=config)
         except NonMatchingChecksumError:
