@@ -72,7 +72,8 @@ def test_the_digits_commands_work_in_their_order(finished, tmp_path, shell):
         started = shell(command)
         if command == SERVER:
             assert started.stdout is not None
-            httpx.Client(transport=httpx.HTTPTransport(retries=5)).get(f"{started.stdout.readline().strip()}/health")
+            url = started.stdout.readline().strip()
+            httpx.Client(transport=httpx.HTTPTransport(retries=5), timeout=120).get(f"{url}/health")
             started.send_signal(signal.SIGTERM)
         stdout, stderr = started.communicate(timeout=300)
         assert started.returncode == EXIT_CODES.get(command, 0), f"{command}\n{stderr}"
