@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_components.local_airflow import processes
-from pipeline_components.local_airflow.home import SQLITE, Home, Instance
+from pipeline_components.local_airflow.home import Home, Instance
 from pipeline_components.local_airflow.retrain import note
 from pipeline_components.local_airflow.watch import TaskLog, last_words, log_file, own_seconds
 
@@ -35,7 +35,6 @@ def test_a_home_keeps_its_secrets_over_configurations_and_to_itself(tmp_path: Pa
     assert json.loads((home.path / "passwords.json").read_text()) == {"admin": home.password}
     assert {stat.S_IMODE(file.stat().st_mode) for file in home.path.iterdir()} == {0o600}
     assert Home.at(tmp_path / "other").password != home.password
-    assert SQLITE["timeout"] == 60
 
 
 def test_one_process_at_a_time_has_a_home_and_a_killed_one_loses_it(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ SERVICES = {
     "scheduler": ["scheduler", "--skip-serve-logs"],  # logs are read from disk; the log server would listen on 0.0.0.0
     "dag-processor": ["dag-processor"],
 }
+IN_API_SERVER = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": f"{__package__}.home.SQLITE_IN_API_SERVER"}
 GRACE_S = 5
 
 
@@ -102,7 +103,7 @@ def serving(home: Home, env: dict[str, str]) -> Iterator[dict[str, subprocess.Po
             with (home.logs / f"{name}.log").open("wb") as log:
                 services[name] = subprocess.Popen(
                     [sys.executable, "-m", "airflow", *command],
-                    env=env,
+                    env=env | (IN_API_SERVER if name == "api-server" else {}),
                     cwd=home.path,
                     stdin=subprocess.DEVNULL,
                     stdout=log,

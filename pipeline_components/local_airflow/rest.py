@@ -18,6 +18,12 @@ from pipeline_components.local_airflow.processes import AirflowError
 Found = TypeVar("Found")
 DAG = "digits_retraining"
 TIMEOUT_S = 60  # a training takes every core: the API server may be slow to answer
+PATIENCE_S = 30  # how long a request that may be repeated is, while the API server answers 5xx
+RETRY_S = 1
+
+
+class Unanswered(AirflowError):
+    """Raised when Airflow could not do what was asked, and may be able to a moment later."""
 
 
 @dataclass
@@ -31,9 +37,9 @@ class Airflow:
     def is_up(self) -> bool:
         """Whether the API server, its database and the scheduler are at work."""
         try:
-            self.ask("GET", "/execution/health")  # the first one takes seconds: better now than in the first task
-            health = self.ask("GET", "/api/v2/monitor/health")
-        except (OSError, AirflowError):
+            self._send("GET", "/execution/health")  # the first one takes seconds: better now than in the first task
+            health = self._send("GET", "/api/v2/monitor/health")
+        except AirflowError:
             return False
         return all(health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler"))
 
@@ -84,13 +90,19 @@ class Airflow:
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """The answer to any request; raises BadConfig when what was posted is wrong, AirflowError otherwise."""
-        if not self._token and "health" not in path:
-            self._token = self._send("POST", "/auth/token", {"username": USER, "password": self.password})[
-                "access_token"
-            ]
-        return self._send(method, path, body)
+        if not self._token:
+            login = {"username": USER, "password": self.password}
+            self._token = self._send("POST", "/auth/token", login)["access_token"]
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return self._send(method, path, body)
+            except Unanswered:
+                if method == "POST" or time.monotonic() > deadline:
+                    raise
+            time.sleep(RETRY_S)
 
-    def _send(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         headers = {"Content-Type": "application/json"} | (
             {"Authorization": f"Bearer {self._token}"} if self._token else {}
         )
@@ -103,7 +115,10 @@ class Airflow:
             detail = _detail(error)
             if error.code == 400 and method == "POST":
                 raise BadConfig(detail) from None
-            raise AirflowError(f"Airflow answered {error.code} to {method} {path}: {detail}") from None
+            kind = Unanswered if error.code >= 500 else AirflowError
+            raise kind(f"Airflow answered {error.code} to {method} {path}: {detail}") from None
+        except OSError as error:
+            raise AirflowError(f"Airflow at {self.address} does not answer {method} {path}: {error}") from None
 
 
 def _detail(error: urllib.error.HTTPError) -> str:

@@ -51,7 +51,7 @@ def retrain(home: Home, store: Path, parameters: dict[str, Any]) -> dict[str, An
         say(f"run {run_id}")
         run = follow(running.airflow, run_id, home.logs, say, running.check)
         record = _record(store, run_id)
-        if record:
+        if record and running.instance.mode == "run":  # an Airflow that is up leaves its runs' notes itself
             running.airflow.change_run(run_id, note=note(record))
         if run["state"] != "success" and (record is None or record["verdict"] != "refused"):
             raise _failure(running.airflow, home, run_id)
@@ -75,7 +75,10 @@ def serve(home: Home, store: Path, port: int) -> None:
             say(f"logs in {home.logs}; Ctrl-C stops it")
             while True:
                 running.check()
-                _leave_notes(running.airflow, store)
+                try:
+                    _leave_notes(running.airflow, store)
+                except AirflowError as error:  # the next turn tries again
+                    say(f"a run's note is not written yet: {error}")
                 time.sleep(NOTE_EVERY_S)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline_components.local_airflow.home import Home
 from pipeline_components.local_airflow.processes import free_port
-from pipeline_components.local_airflow.rest import Airflow
+from pipeline_components.local_airflow.rest import Airflow, wait_for
 from pipeline_components.local_airflow.watch import ENDED, last_words, log_file, own_seconds
 
 REPOSITORY = Path(__file__).parents[2]
@@ -73,6 +73,10 @@ class Served:
             assert time.monotonic() < deadline, f"{run_id} is still {run['state']}"
             time.sleep(0.5)
         return run
+
+    def note(self, run_id: str) -> str:
+        """What `up` notes of an ended run, a few seconds after its end."""
+        return wait_for(lambda: self.airflow.run(run_id)["note"], PATIENCE_S, f"{run_id} has no note")
 
     def states(self, run_id: str) -> dict[str, str]:
         """Task → state."""

@@ -71,7 +71,7 @@ def test_run_joins_the_airflow_that_is_up_and_finds_everything_made(served: Serv
     assert "6 of 6 reused" in done.stdout
     run_id = served.airflow.runs(1)[0]["dag_run_id"]
     assert served.states(run_id) == dict.fromkeys(TASKS, "success")
-    assert served.airflow.run(run_id)["note"].startswith("**blessed**")
+    assert served.note(run_id).startswith("**blessed**")
     assert len(list((place.store / "serving" / "digits").glob("[0-9]*"))) == 1
 
 
@@ -108,7 +108,7 @@ def test_a_refused_model_has_a_report_no_export_and_a_red_run(served: Served, tr
     )
     assert "0.9999" in served.words(run_id, "verdict")[-1]
     assert any("refused" in word and "0.9999" in word for word in served.words(run_id, "gate"))
-    assert run["note"].startswith("**refused**")
+    assert served.note(run_id).startswith("**refused**")
     record = Store(place.store).run(run_id)
     assert record["verdict"] == "refused"
     assert "export" not in record["steps"]
