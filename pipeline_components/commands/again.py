@@ -12,21 +12,19 @@ from cyclopts import Parameter
 from pipeline_components import pipeline
 from pipeline_components.commands.compare import differences
 from pipeline_components.commands.inspect import Id, resolve
-from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, ManualDirOption, StoreOption
-from pipeline_components.commands.tables import print_table
-from pipeline_components.config import (
-    EvaluateConfig,
-    ExportConfig,
-    PipelineConfig,
-    PreprocessConfig,
-    ReportConfig,
-    TrainConfig,
-    nearest,
+from pipeline_components.commands.options import (
+    DEFAULT_STORE,
+    JsonOption,
+    ManualDirOption,
+    Parameters,
+    ParametersOption,
+    StoreOption,
 )
+from pipeline_components.commands.tables import print_table
+from pipeline_components.config import PipelineConfig, nearest
 from pipeline_components.errors import ArtifactDamaged, BadConfig, StoreError
 from pipeline_components.store import Artifact, Hit, Recipe, Store
 
-Flat = Parameter(name="*")
 Make = Callable[[Path], dict[str, Any]]
 
 
@@ -42,27 +40,14 @@ class Forecast:
 
 def explain(
     *,
-    dataset: str = "auto",
-    preprocess: Annotated[PreprocessConfig, Flat] = PreprocessConfig(),
-    train: Annotated[TrainConfig, Flat] = TrainConfig(),
-    evaluate: Annotated[EvaluateConfig, Flat] = EvaluateConfig(),
-    report: Annotated[ReportConfig, Flat] = ReportConfig(),
-    export: Annotated[ExportConfig, Flat] = ExportConfig(),
+    parameters: ParametersOption = Parameters(),
     store: StoreOption = DEFAULT_STORE,
     manual_dir: ManualDirOption = None,
     json: JsonOption = False,
 ) -> None:
     """Say what `digits run` with these flags would reuse and what it would make, and why."""
-    config = PipelineConfig(
-        ingest=PipelineConfig.from_flat({"dataset": dataset}).ingest,
-        preprocess=preprocess,
-        train=train,
-        evaluate=evaluate,
-        report=report,
-        export=export,
-    )
     where = Store(store)
-    found = forecast(where, pipeline.with_dataset(config, where, manual_dir))
+    found = forecast(where, pipeline.with_dataset(parameters.config(), where, manual_dir))
     if json:
         print(jsonlib.dumps([asdict(each) for each in found]))
     else:

@@ -11,8 +11,18 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipeline_components import pipeline
-from pipeline_components.commands.live import LiveRun, closing_table
-from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, ManualDirOption, StoreOption
+from pipeline_components.commands.live import LiveRun, conclude
+from pipeline_components.commands.options import (
+    DEFAULT_STORE,
+    Flat,
+    ForceOption,
+    JsonOption,
+    ManualDirOption,
+    Parameters,
+    ParametersOption,
+    StoreOption,
+    forced,
+)
 from pipeline_components.config import (
     Config,
     EvaluateConfig,
@@ -22,13 +32,11 @@ from pipeline_components.config import (
     PreprocessConfig,
     ReportConfig,
     TrainConfig,
-    nearest,
 )
-from pipeline_components.errors import ArtifactNotFound, BadConfig, Refused
+from pipeline_components.errors import ArtifactNotFound, BadConfig
 from pipeline_components.records import step_record
 from pipeline_components.store import Store
 
-Flat = Parameter(name="*")
 Input = Annotated[
     str | None,
     Parameter(help="Id of an input artifact; by default what the other inputs were made from, or the newest."),
@@ -37,47 +45,17 @@ Input = Annotated[
 
 def run(
     *,
-    dataset: Annotated[str, Parameter(help=str(IngestConfig.model_fields["dataset"].description))] = "auto",
-    preprocess: Annotated[PreprocessConfig, Flat] = PreprocessConfig(),
-    train: Annotated[TrainConfig, Flat] = TrainConfig(),
-    evaluate: Annotated[EvaluateConfig, Flat] = EvaluateConfig(),
-    report: Annotated[ReportConfig, Flat] = ReportConfig(),
-    export: Annotated[ExportConfig, Flat] = ExportConfig(),
-    force: Annotated[
-        list[str] | None,
-        Parameter(
-            consume_multiple=True, help="Components to make again although the store has them; all if none is named."
-        ),
-    ] = None,
+    parameters: ParametersOption = Parameters(),
+    force: ForceOption = None,
     store: StoreOption = DEFAULT_STORE,
     manual_dir: ManualDirOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run the whole chain without Airflow: what the store has is reused, a model that earns it is served."""
-    config = PipelineConfig(
-        ingest=PipelineConfig.from_flat({"dataset": dataset}).ingest,
-        preprocess=preprocess,
-        train=train,
-        evaluate=evaluate,
-        report=report,
-        export=export,
-    )
+    config, where = parameters.config(), Store(store)
     with LiveRun() as live:
-        record = pipeline.run(Store(store), config, force=forced(force), manual_dir=manual_dir, watch=live.watch)
-    if json:
-        print(jsonlib.dumps(record, indent=1))
-    else:
-        closing_table(record)
-    if record["verdict"] == "refused":
-        raise Refused(f"refused by the gate: {'; '.join(record['reasons'])}")
-
-
-def forced(names: list[str] | None) -> set[str]:
-    """The components that `--force` means: all of them when it names none."""
-    for name in names or []:
-        if name not in pipeline.STEPS:
-            raise BadConfig(f"--force: unknown component {name!r}{nearest(name, list(pipeline.STEPS))}")
-    return set() if names is None else set(names) or set(pipeline.STEPS)
+        record = pipeline.run(where, config, force=forced(force), manual_dir=manual_dir, watch=live.watch)
+    conclude(record, json=json)
 
 
 @dataclass(frozen=True)

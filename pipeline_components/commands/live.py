@@ -1,5 +1,6 @@
 """What a person sees of a run: a live line per component in a terminal, plain lines elsewhere, the closing table."""
 
+import json as jsonlib
 import logging
 import os
 import sys
@@ -14,6 +15,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from pipeline_components.errors import Refused
 from pipeline_components.pipeline import STEPS, State
 from pipeline_components.store import Outcome
 
@@ -114,15 +116,24 @@ class LiveRun(logging.Handler):
         return Group(table)
 
 
-def closing_table(record: dict[str, Any]) -> None:
-    """Print on stdout what a run came to: verdict, accuracy, what is served, where the report is."""
-    console = Console(file=sys.stdout, highlight=False)
-    for name, value in _closing_rows(record):
-        console.print(Text.assemble((f"{name:<10}", "dim"), value), soft_wrap=True)
+def conclude(record: dict[str, Any], *, json: bool = False) -> None:
+    """Print on stdout what a run came to: verdict, accuracy, what is served, where the report is.
+
+    Raises Refused, with the reasons, for a model that the gate refused.
+    """
+    if json:
+        print(jsonlib.dumps(record, indent=1))
+    else:
+        console = Console(file=sys.stdout, highlight=False)
+        for name, value in _closing_rows(record):
+            console.print(Text.assemble((f"{name:<10}", "dim"), value), soft_wrap=True)
+    sys.stdout.flush()
+    if record["verdict"] == "refused":
+        raise Refused(f"refused by the gate: {'; '.join(record['reasons'])}")
 
 
 def closing_lines(record: dict[str, Any]) -> list[str]:
-    """The same as plain text, for a log."""
+    """The same table as plain text, for a log."""
     return [f"{name:<10}{value}" for name, value in _closing_rows(record)]
 
 
