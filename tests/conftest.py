@@ -5,29 +5,35 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
-from serving_kit import Running, export_networks, put_version
 from xdist.scheduler import LoadScopeScheduling
 
-from tests import components_kit
+from tests.kits import components
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+from tests.kits.serving import Running, export_networks, put_version
 
 # A machine shared with other work may pause in any test.
 hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
 
 ROOT = Path(__file__).parent.parent
-
-
-AIRFLOW_IS_UP = ("test_browser.py", "test_rest.py", "test_stop.py")
+AIRFLOW_IS_UP = ("tests/e2e/test_browser.py", "tests/e2e/test_rest.py", "tests/e2e/test_stop.py")
+CHROMIUM_FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What waits longest comes first."""
-    items.sort(key=lambda item: item.path.name not in AIRFLOW_IS_UP)
+    items.sort(key=lambda item: not item.nodeid.startswith(AIRFLOW_IS_UP))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
@@ -36,7 +42,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
     class Files(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            return "airflow" if Path(file).name in AIRFLOW_IS_UP else file
+            return "airflow" if file in AIRFLOW_IS_UP else file
 
     return Files(config, log)
 
@@ -87,7 +93,7 @@ class Digits:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store in which one run on the sample, of three epochs, has served its model: copy it before you change it."""
     store = tmp_path_factory.mktemp("finished") / "store"
-    Digits(store)("run", *components_kit.QUICK)
+    Digits(store)("run", *components.QUICK)
     return store
 
 
@@ -116,7 +122,7 @@ def component_fixture(component: str, *before: str):
     def folder(request, chain_root, chain_facts) -> Path:
         for name in before:
             request.getfixturevalue(name)
-        chain_facts[component] = components_kit.call(component, chain_root, chain_root / component)
+        chain_facts[component] = components.call(component, chain_root, chain_root / component)
         return chain_root / component
 
     return folder
@@ -128,6 +134,19 @@ trained = component_fixture("train", "preprocessed")
 evaluated = component_fixture("evaluate", "trained")
 reported = component_fixture("report", "evaluated")
 exported = component_fixture("export", "evaluated")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["Browser"]:
+    """Headless Chromium; tests that need it are skipped by name where it is not."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    executable = shutil.which("chromium") or shutil.which("google-chrome")
+    if executable is None:
+        pytest.skip("needs Chromium: Debian's package chromium")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

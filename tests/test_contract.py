@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.components_kit import INPUTS, digests
+from tests.kits.components import INPUTS, digests
 
 COMPONENTS = list(INPUTS)
 REPOSITORY = Path(__file__).parents[1]
@@ -39,7 +39,7 @@ def again(before, chain_root, surroundings, again_root):
     """What came of calling each component twice more in a fresh process."""
     variables = {"HOME": "home", "TMPDIR": "tmp"}
     process = subprocess.run(
-        [sys.executable, "-m", "tests.components_kit", chain_root, again_root],
+        [sys.executable, "-m", "tests.kits.components", chain_root, again_root],
         cwd=surroundings / "work",
         env=os.environ
         | {"PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"}

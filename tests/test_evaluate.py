@@ -12,7 +12,7 @@ from pipeline_components.config import DataSchema, EvaluateConfig
 from pipeline_components.data.examples import Examples, write_examples
 from pipeline_components.errors import BadConfig, BadData, BadModel
 from pipeline_components.evaluate import evaluate
-from tests.tfds_kit import handwriting
+from tests.kits.tfds import handwriting
 
 # Keras saves its variables through an old numpy protocol.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

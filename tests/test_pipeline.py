@@ -8,7 +8,7 @@ from pipeline_components import pipeline
 from pipeline_components.config import IngestConfig, PipelineConfig
 from pipeline_components.data import registry
 from pipeline_components.store import Serving, Store
-from tests.components_kit import QUICK
+from tests.kits.components import QUICK
 
 COMPONENTS = ["ingest", "preprocess", "train", "evaluate", "report", "export"]
 

@@ -15,7 +15,7 @@ from pipeline_components.config import PredictConfig
 from pipeline_components.data.examples import read_examples
 from pipeline_components.errors import BadData, BadModel
 from pipeline_components.predict import predict
-from tests.image_kit import drawn, encoded, png
+from tests.kits.images import drawn, encoded, png
 
 CONFIG = PredictConfig(predict_batch=8)
 

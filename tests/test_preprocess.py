@@ -10,7 +10,7 @@ from pipeline_components.config import PipelineConfig, PreprocessConfig
 from pipeline_components.data.examples import read_examples
 from pipeline_components.errors import BadConfig, BadData
 from pipeline_components.preprocess import preprocess
-from tests.tfds_kit import copy, handwriting, write_folder
+from tests.kits.tfds import copy, handwriting, write_folder
 
 SCHEMA = {"dataset": "mnist_sample", "classes": list("0123456789"), "splits": {"train": 2000, "test": 500}}
 CONFIG = PreprocessConfig(data_schema=SCHEMA)

@@ -16,7 +16,7 @@ from pipeline_components.data.examples import read_examples, write_examples
 from pipeline_components.errors import BadConfig, BadData, DivergedTraining
 from pipeline_components.models import NETWORKS, Network, weights_digest
 from pipeline_components.train import epochs_of, fit, over_batches, train
-from tests.components_kit import digests
+from tests.kits.components import digests
 
 ROOT = Path(__file__).parents[1]
 

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from tests.image_kit import encoded, one
+from tests.kits.images import encoded, one
 
 pytestmark = pytest.mark.airflow
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline_components.local_airflow.home import Home
 from pipeline_components.local_airflow.processes import living
-from tests.e2e.airflow_kit import Place, Served
+from tests.kits.airflow import Place, Served
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Airflow's UI as a person uses it, in headless Chromium."""
 
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,35 +10,20 @@ import pytest
 
 from pipeline_components.local_airflow.home import USER
 from pipeline_components.store import Store
-from tests.e2e.airflow_kit import PATIENCE_S, Place, Served
+from tests.kits.airflow import PATIENCE_S, Place, Served
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.airflow, pytest.mark.browser, pytest.mark.slow]
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture
-def page(served: Served) -> "Iterator[Page]":
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    if CHROMIUM is None:
-        pytest.skip("needs Debian's chromium")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
-        page.set_default_timeout(180_000)
-        yield page
-        browser.close()
+def page(chromium: "Browser", served: Served) -> "Iterator[Page]":
+    page = chromium.new_page(viewport={"width": 1400, "height": 900})
+    page.set_default_timeout(180_000)
+    yield page
+    page.close()
 
 
 def test_a_person_retrains_with_a_changed_parameter(

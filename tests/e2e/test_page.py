@@ -4,34 +4,17 @@ import re
 
 import numpy as np
 import pytest
-from serving_kit import put_version, test_images
-from strokes import strokes_of
 
 from pipeline_components.data.png import png
 from pipeline_components.serving.feedback import read_feedback
+from tests.kits.serving import put_version, test_images
+from tests.kits.strokes import strokes_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.mnist]
 test_images.__test__ = False
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-]
 EACH = 3
 NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as started:
-        try:
-            browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        except playwright.Error as error:
-            pytest.skip(f"needs Chromium at {CHROMIUM}: {str(error).splitlines()[0]}")
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +25,12 @@ def trained(server, saved_models):
 
 
 @pytest.fixture
-def open_page(browser, trained):
+def open_page(chromium, trained):
     """Opens the page; afterwards nothing was asked of others, nothing broke the policy, no script failed."""
     contexts, requests, complaints = [], [], []
 
     def open_(**look):
-        context = browser.new_context(**({"viewport": {"width": 1000, "height": 760}} | look))
+        context = chromium.new_context(**({"viewport": {"width": 1000, "height": 760}} | look))
         contexts.append(context)
         context.on("request", lambda request: requests.append(request.url))
         page = context.new_page()

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline_components.errors import BadConfig
 from pipeline_components.store import Store
-from tests.e2e.airflow_kit import Place, Served
+from tests.kits.airflow import Place, Served
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 COMPONENTS = ("ingest", "preprocess", "train", "evaluate", "report", "export")

@@ -12,7 +12,7 @@ import pytest
 from pipeline_components.local_airflow.processes import living
 from pipeline_components.local_airflow.retrain import INTERRUPTED
 from pipeline_components.store import Store
-from tests.e2e.airflow_kit import PATIENCE_S, Place, Served
+from tests.kits.airflow import PATIENCE_S, Place, Served
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 

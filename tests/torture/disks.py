@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline_components.errors import StoreError
 from pipeline_components.store import Hit, Recipe, Store, publish
-from tests.store_kit import recipe
+from tests.kits.store import recipe
 from tests.torture.tracing import Figures, harm
 
 ARTIFACT_BYTES = 1_000_000

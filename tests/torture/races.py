@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline_components.store import Serving, Store
 from pipeline_components.store.check import check_files
 from pipeline_components.store.pins import pin
-from tests.store_kit import chain, produce, recipe
+from tests.kits.store import chain, produce, recipe
 from tests.torture.tracing import ROOT, Figures, harm
 
 PROCESSES = 8

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline_components.store import Serving, Store
 from pipeline_components.store.pins import pin
-from tests.store_kit import chain
+from tests.kits.store import chain
 from tests.torture import worker
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline_components.errors import ArtifactNotFound, DigitsError
 from pipeline_components.store import Artifact, Serving, Store, disk
 from pipeline_components.store.gc import Policy, collect
-from tests.store_kit import maker, produce, recipe
+from tests.kits.store import maker, produce, recipe
 
 KEEP_NOTHING = Policy(keep=0, days=0, runs=0, grace_hours=0)
 STEPS = {

@@ -8,9 +8,9 @@ import time
 
 import numpy as np
 import pytest
-from serving_kit import put_version
 
 from pipeline_components.data.png import png
+from tests.kits.serving import put_version
 
 PREDICT = "/v1/models/digits:predict"
 IMAGE = np.random.default_rng(0).integers(0, 256, (28, 28)).tolist()

@@ -6,17 +6,12 @@ import time
 import pytest
 
 from pipeline_components.errors import StoreError
-from pipeline_components.store import Serving, Store
+from pipeline_components.store import Serving
 from pipeline_components.store.gc import Policy, collect
 from pipeline_components.store.pins import pin, pins, unpin
-from tests.store_kit import chain, produce, recipe
+from tests.kits.store import chain, produce, recipe
 
 KEEP_NOTHING = Policy(keep=0, days=0, runs=0, grace_hours=0)
-
-
-@pytest.fixture
-def store(tmp_path) -> Store:
-    return Store(tmp_path / "artifacts")
 
 
 def test_a_dry_run_says_what_would_go_and_touches_nothing(store):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline_components.errors import BadData
 from pipeline_components.serving.images import MAX_BYTES, check_image, problem_of
-from tests.image_kit import encoded, one, png
+from tests.kits.images import encoded, one, png
 
 WHOLE = encoded(one())
 PHOTO = encoded(one(), "JPEG")

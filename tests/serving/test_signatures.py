@@ -6,7 +6,7 @@ import pytest
 from pipeline_components.serving import signatures
 from pipeline_components.serving.golden import Golden
 from pipeline_components.serving.warmup import WARMUP_FILE, write_warmup
-from tests.image_kit import drawn, encoded, one
+from tests.kits.images import drawn, encoded, one
 
 tf = pytest.importorskip("tensorflow")
 TEST = 600

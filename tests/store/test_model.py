@@ -13,7 +13,7 @@ from pipeline_components.errors import ArtifactDamaged, StoreError
 from pipeline_components.store import Artifact, Hit, Recipe, Serving, Store
 from pipeline_components.store.gc import Policy, collect
 from pipeline_components.store.pins import pin, pins, unpin
-from tests.store_kit import recipe
+from tests.kits.store import recipe
 
 IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # where an fsync costs nothing
 KEEP_NOTHING = Policy(keep=0, days=0, runs=0, grace_hours=0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline_components.serving import decoding, normalisation
-from tests.image_kit import encoded, inside_out, one, png
+from tests.kits.images import encoded, inside_out, one, png
 
 tf = pytest.importorskip("tensorflow")
 

@@ -4,9 +4,9 @@ import asyncio
 
 import numpy as np
 import pytest
-from serving_kit import SumVersion
 
 from pipeline_components.serving.batching import Batcher
+from tests.kits.serving import SumVersion
 
 
 def image(value, n=1):

@@ -6,13 +6,13 @@ import json
 import httpx
 import numpy as np
 import pytest
-from serving_kit import SumVersion
 
 from pipeline_components.errors import DigitsError
 from pipeline_components.serving.answering import Limits
 from pipeline_components.serving.feedback import Feedback
 from pipeline_components.serving.server import application, listen
 from pipeline_components.serving.versions import Versions
+from tests.kits.serving import SumVersion
 
 ROWS = np.zeros((28, 28), int)
 ROWS[0, 0] = 7

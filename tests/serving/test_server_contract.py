@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from serving_kit import IMAGES, PIXELS
 
 from pipeline_components.serving.contract import (
     Call,
@@ -18,6 +17,7 @@ from pipeline_components.serving.contract import (
     parse,
     status_body,
 )
+from tests.kits.serving import IMAGES, PIXELS
 
 SIGNATURES = {"serving_default": PIXELS, "serve_images": IMAGES}
 IMAGE = np.arange(784).reshape(28, 28) % 256

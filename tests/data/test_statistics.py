@@ -16,7 +16,7 @@ from pipeline_components.data.quality import conflicts, duplicates
 from pipeline_components.data.split import stratified
 from pipeline_components.data.statistics import content_hash, measure
 from pipeline_components.data.validation import validate
-from tests.tfds_kit import handwriting
+from tests.kits.tfds import handwriting
 
 SCHEMA = DataSchema(dataset="mnist", classes=[str(digit) for digit in range(10)])
 

@@ -5,14 +5,9 @@ import json
 import pytest
 
 from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, BadModel, StoreError
-from pipeline_components.store import Serving, Store
+from pipeline_components.store import Serving
 from pipeline_components.store.journal import NAME as JOURNAL
-from tests.store_kit import maker, produce, recipe
-
-
-@pytest.fixture
-def store(tmp_path) -> Store:
-    return Store(tmp_path / "artifacts")
+from tests.kits.store import maker, produce, recipe
 
 
 @pytest.fixture

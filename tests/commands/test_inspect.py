@@ -14,7 +14,7 @@ import pytest
 from pipeline_components.cli import main
 from pipeline_components.commands.peek import peek
 from pipeline_components.store import Serving, Store
-from tests.store_kit import chain, maker, produce, recipe
+from tests.kits.store import chain, maker, produce, recipe
 
 
 @pytest.fixture

@@ -4,23 +4,17 @@ import json
 import math
 import re
 import shlex
-import shutil
 import subprocess
 import sys
-from dataclasses import asdict
-from html.parser import HTMLParser
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline_components.config import DataSchema, ReportConfig
-from pipeline_components.data.examples import Examples, write_examples
+from pipeline_components.config import ReportConfig
 from pipeline_components.errors import BadData
-from pipeline_components.report import PastRun, report
+from pipeline_components.report import report
 from pipeline_components.reporting import words
 from pipeline_components.reporting.figures import confusion
 from pipeline_components.reporting.figures import history as drawn_history
@@ -31,126 +25,9 @@ from pipeline_components.reporting.recipe import flag
 from pipeline_components.reporting.tables import confusion as counted
 from pipeline_components.reporting.tables import past_runs
 from pipeline_components.reporting.theme import styled
-from pipeline_components.verdict import rules
-from pipeline_components.verdict.mcnemar import outcome, paired
-from pipeline_components.verdict.metrics import Predictions as Answers
-from pipeline_components.verdict.metrics import measure
+from tests.kits.evaluations import DIGITS, TEST, Page, made, past, put, reported
 
-TEST = 300
-DIGITS = [str(digit) for digit in range(10)]
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 HOSTILE = '</script><script>alert("x")</script>&<b>'
-
-
-class Page(HTMLParser):
-    """A page's tags with their attributes, and its text."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.feed(html)
-        self.text = re.sub(r"\s+", " ", " ".join(self.words))
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.tags if name == tag]
-
-
-def answers(seed: int, share: float, label: np.ndarray, classes: int) -> np.ndarray:
-    """Probabilities [n, classes] whose largest is the label's for this share of rows; a share of NaN spoils all."""
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(len(label)) / len(label)
-    digit = np.where(order < share, label, (label + rng.integers(1, classes, len(label))) % classes)
-    spread = rng.dirichlet(np.full(classes, 0.3), len(label)) * 0.4
-    spread[np.arange(len(label)), digit] += 0.6
-    return (spread + 0 * share).astype(np.float32)
-
-
-def made(folder: Path, *, classes=DIGITS, champion=True, force=None, floor=0.8, share=0.89) -> tuple[Path, Path, Path]:
-    """Folders of a preprocess, a train and an evaluate artifact, small and consistent."""
-    examples, model, evaluation = (folder / name for name in ("preprocess", "train", "evaluate"))
-    for path in (examples, model, evaluation):
-        path.mkdir(parents=True)
-    rng, n = np.random.default_rng(0), len(classes)
-    for split, size in (("train", 700), ("validation", 100), ("test", TEST)):
-        label = (np.arange(size) % n).astype(np.uint8)
-        image = (rng.integers(0, 256, (size, 28, 28)) * (rng.random((size, 28, 28)) < 0.15)).astype(np.uint8)
-        ids = pa.array([f"{split}/{i}" for i in range(size)])
-        write_examples(examples / f"{split}.arrow", Examples(image, label, ids))
-    put(examples / "anomalies.json", {"anomalies": []})
-    epochs = np.arange(1, 4)
-    curves = {"epoch": epochs, "loss": 1 / epochs, "accuracy": 1 - 0.3 / epochs}
-    curves |= {"validation_loss": 1.1 / epochs, "validation_accuracy": 1 - 0.4 / epochs}
-    pq.write_table(pa.table(curves), model / "history.parquet")
-    now = Answers(answers(1, share, label, n), label)
-    old = Answers(answers(2, 0.8, label, n), label) if champion else None
-    columns = {"example_id": ids, "label": label, "digit": now.digit, "probabilities": lists(now.probabilities)}
-    columns["champion_digit"] = old.digit if old else pa.nulls(TEST, pa.uint8())
-    columns["champion_probabilities"] = lists(old.probabilities) if old else pa.nulls(TEST, pa.list_(pa.float32(), n))
-    pq.write_table(pa.table(columns), evaluation / "predictions.parquet")
-    metrics = measure(DataSchema(dataset="mnist", classes=classes), image, now, old, 0.95)
-    judged = [rules.accuracy_rule(metrics, floor)]
-    if not math.isfinite(now.mean_loss):
-        judged.append(rules.loss_rule(now.mean_loss))
-    if old:
-        pairs = paired(now.correct, old.correct)
-        judged.append(rules.champion_rule(pairs, 0.05))
-        metrics["champion"] = served(old, asdict(pairs) | {"outcome": outcome(pairs, 0.05)})
-    put(evaluation / "metrics.json", metrics)
-    put(evaluation / "blessing.json", rules.bless(judged, force))
-    return examples, model, evaluation
-
-
-def served(old: Answers, pairs: dict) -> dict:
-    numbers = {"accuracy": float(old.correct.mean()), "loss": old.mean_loss}
-    tails = {"p_worse": 0.999, "p_better": 0.001, "p_different": 0.002}
-    interval = {"accuracy_low": 0.7, "accuracy_high": 0.9}
-    return {"dataset": "mnist", "line": "mnist", "problems": [], **numbers, **interval, **tails, **pairs}
-
-
-def lists(rows: np.ndarray) -> pa.Array:
-    return pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])
-
-
-def put(file: Path, content: object) -> None:
-    file.write_text(json.dumps(content))
-
-
-def past(n: int) -> list[PastRun]:
-    return [
-        PastRun(
-            evaluation=f"evaluate/{i}",
-            model=f"train/{i}",
-            made_at=f"2026-01-0{i}T03:00:00+00:00",
-            elapsed_s=20.0 + i,
-            accuracy=0.8 + i / 100,
-            accuracy_low=0.78,
-            accuracy_high=0.9,
-            verdict="refused" if i == 2 else "blessed",
-        )
-        for i in range(1, n + 1)
-    ]
-
-
-def reported(folder: Path, history=(), size=6, **more) -> tuple[Path, Page]:
-    out = folder / "report"
-    out.mkdir(parents=True)
-    report(*made(folder, **more), out=out, config=ReportConfig(gallery_size=size), history=history)
-    return out, Page((out / "report.html").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -400,31 +277,3 @@ def test_command_of_the_recipe_finds_every_artifact_again(digits):
     steps = digits.json(*command[1:])["steps"]
     assert {name: step["hit"] for name, step in steps.items()} == dict.fromkeys(steps, True)
     assert len(steps) == 6
-
-
-@pytest.mark.browser
-def test_page_in_a_browser(whole):
-    """On phone and desk, light and dark: nothing fetched, no complaint, nothing wider than the screen."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if not chromium:
-        pytest.skip("chromium is not installed")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    fetched, complaints, backgrounds = [], [], set()
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=CHROMIUM)
-        for width, scheme in ((360, "light"), (360, "dark"), (1280, "light")):
-            page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
-            page.on("request", lambda request: fetched.append(request.url))
-            page.on("console", lambda message: complaints.append(message.text))
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.goto((whole[0] / "report.html").as_uri())
-            assert page.evaluate("document.documentElement.scrollWidth") == width
-            assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth)")
-            backgrounds.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
-            page.keyboard.press("Tab")
-            assert page.evaluate("document.activeElement.textContent") == "Skip to the verdict"
-            page.close()
-        browser.close()
-    assert {url for url in fetched if not url.startswith(("file:", "data:"))} == set()
-    assert complaints == []
-    assert len(backgrounds) == 2

@@ -3,10 +3,10 @@
 import os
 
 import pytest
-from serving_kit import SumVersion
 
 from pipeline_components.errors import BadModel
 from pipeline_components.serving.versions import Versions
+from tests.kits.serving import SumVersion
 
 
 class Loader:

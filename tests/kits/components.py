@@ -1,6 +1,6 @@
 """The components on mnist_sample: how each is called, and what it may not do meanwhile.
 
-    python -m tests.components_kit ROOT OUT
+    python -m tests.kits.components ROOT OUT
 
 calls every component twice in this process, on the folders of ROOT, and prints what came of it as JSON.
 """
