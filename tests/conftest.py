@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
+import numpy as np
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.kits import components
+from tests.kits.images import encoded, one
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -134,6 +136,18 @@ trained = component_fixture("train", "preprocessed")
 evaluated = component_fixture("evaluate", "trained")
 reported = component_fixture("report", "evaluated")
 exported = component_fixture("export", "evaluated")
+predicted = component_fixture("predict", "exported", "photographed")
+
+
+@pytest.fixture(scope="session")
+def photographed(chain_root) -> Path:
+    """A folder of photographs: a one, turned, and a page without a digit."""
+    folder = chain_root / "images"
+    folder.mkdir()
+    for turn, name in enumerate(("a.png", "b.jpg", "c.png")):
+        (folder / name).write_bytes(encoded(np.rot90(one(), turn), "JPEG" if name.endswith("jpg") else "PNG"))
+    (folder / "blank.png").write_bytes(encoded(np.full((30, 30), 255, np.uint8)))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
-def before(ingested, preprocessed, trained, evaluated, reported, exported, chain_root):
+def before(ingested, preprocessed, trained, evaluated, reported, exported, predicted, chain_root):
     """Every file of the chain that this process made, by its bytes."""
     return {component: digests(chain_root / component) for component in COMPONENTS}
 

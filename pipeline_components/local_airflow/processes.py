@@ -63,8 +63,9 @@ def environment(home: Home, store: Path, schedule: str | None) -> dict[str, str]
     }
     if schedule is not None:
         ours["DIGITS_SCHEDULE"] = schedule
-    if manual_dir := inherited.get("DIGITS_MANUAL_DIR"):
-        ours["DIGITS_MANUAL_DIR"] = str(Path(manual_dir).resolve())
+    for name in ("DIGITS_MANUAL_DIR", "DIGITS_BATCH_DIR"):
+        if folder := inherited.get(name):
+            ours[name] = str(Path(folder).resolve())
     return inherited | ours
 
 

@@ -9,6 +9,7 @@ import pytest
 from pipeline_components.local_airflow.home import Home
 from pipeline_components.local_airflow.processes import living
 from tests.kits.airflow import Place, Served
+from tests.kits.images import encoded, one
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +17,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     if importlib.util.find_spec("airflow") is None:
         pytest.skip("needs Airflow: install the extra `airflow`")
     folder = tmp_path_factory.mktemp("e2e")
-    place = Place(Home.at(folder / "airflow"), folder / "artifacts")
+    place = Place(Home.at(folder / "airflow"), folder / "artifacts", folder / "images")
+    place.images.mkdir()
+    (place.images / "one.png").write_bytes(encoded(one()))
     yield place
     left = living(place.home)
     for process in left:

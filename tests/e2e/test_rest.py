@@ -7,8 +7,10 @@ from urllib.parse import quote
 import pytest
 
 from pipeline_components.errors import BadConfig
+from pipeline_components.local_airflow.rest import wait_for
+from pipeline_components.local_airflow.watch import ENDED
 from pipeline_components.store import Store
-from tests.kits.airflow import Place, Served
+from tests.kits.airflow import PATIENCE_S, Place, Served
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 COMPONENTS = ("ingest", "preprocess", "train", "evaluate", "report", "export")
@@ -62,6 +64,20 @@ def test_the_asset_event_says_which_version(served: Served, trained: str) -> Non
     (event,) = served.airflow.ask("GET", f"/api/v2/assets/events?source_run_id={quote(trained)}")["asset_events"]
     assert event["source_task_id"] == "export"
     assert event["extra"] == {"export": "export/1", "version": 1}
+
+
+def test_a_new_model_recognises_the_folder_of_images(served: Served, trained: str, place: Place) -> None:
+    runs = "/api/v2/dags/digits_batch_predict/dagRuns"
+    run = wait_for(
+        lambda: next((r for r in served.airflow.ask("GET", runs)["dag_runs"] if r["state"] in ENDED), None),
+        PATIENCE_S,
+        "digits_batch_predict has not run",
+    )
+    assert (run["run_type"], run["state"]) == ("asset_triggered", "success")
+    made = Store(place.store).artifact("predict/1").manifest
+    assert made.made["run_id"] == run["dag_run_id"]
+    assert made.inputs["model"]["id"] == "export/1"
+    assert (made.facts["images"], made.facts["digits"]["1"]) == (1, 1)
 
 
 def test_run_joins_the_airflow_that_is_up_and_finds_everything_made(served: Served, trained: str, place: Place) -> None:

@@ -19,15 +19,20 @@ PATIENCE_S = 900  # a busy machine is no failure
 
 @dataclass
 class Place:
-    """An AIRFLOW_HOME, an artifact store, and the command that works on both."""
+    """An AIRFLOW_HOME, an artifact store, a folder of images, and the command that works on them."""
 
     home: Home
     store: Path
+    images: Path
 
     def start(self, verb: str, *arguments: str) -> subprocess.Popen[str]:
         """The command, under way in a process group of its own, as a shell would start it."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "DIGITS"))}
-        folders = {"DIGITS_AIRFLOW_HOME": str(self.home.path), "DIGITS_STORE": str(self.store)}
+        folders = {
+            "DIGITS_AIRFLOW_HOME": str(self.home.path),
+            "DIGITS_STORE": str(self.store),
+            "DIGITS_BATCH_DIR": str(self.images),
+        }
         return subprocess.Popen(
             [sys.executable, "-m", "pipeline_components.local_airflow", verb, *arguments],
             cwd=REPOSITORY,

@@ -73,10 +73,12 @@ def test_tasks_see_our_settings_and_none_of_the_callers_airflow(
 ) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__DAGS_FOLDER", "/elsewhere")
     monkeypatch.setenv("DIGITS_MANUAL_DIR", "originals")
+    monkeypatch.setenv("DIGITS_BATCH_DIR", "scans")
     env = processes.environment(Home.at(tmp_path / "home"), tmp_path / "store", None)
     assert "AIRFLOW__CORE__DAGS_FOLDER" not in env
     assert env["DIGITS_STORE"] == str(tmp_path / "store")
     assert env["DIGITS_MANUAL_DIR"] == str(Path("originals").resolve())
+    assert env["DIGITS_BATCH_DIR"] == str(Path("scans").resolve())
 
 
 def test_ports() -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
-from tests.test_store_model import StoreModel
 
 from pipeline_components.store import Store
+from tests.store.test_model import StoreModel
 from tests.torture.tracing import ROOT, Figures, harm
 
 RUN = [

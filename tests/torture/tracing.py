@@ -131,23 +131,28 @@ def refusals(base: Path, scratch: Path, actions: tuple[str, ...] = ACTIONS, ever
     """EIO and ENOSPC at each call: one line with the path, exit 2, nothing to be seen; then, with room, success."""
     figures = Figures()
     for action in actions:
-        before = seen(fresh(base, scratch))
+        root = fresh(base, scratch)
+        before = seen(root)
+        getattr(worker, action)(root)
+        after = seen(root)
         for name, number in list(points(base, scratch, action, REFUSED))[::every]:
             for error in ("EIO", "ENOSPC"):
                 root = fresh(base, scratch)
                 where = f"{action}, {error} at {name} {number}"
                 done = inject(root, action, name, number, f"error={error}")
                 figures.tried[error] += 1
-                figures.wrong += [f"{where}: {each}" for each in unlike_a_refusal(done, root, before)]
+                figures.wrong += [f"{where}: {each}" for each in unlike_a_refusal(done, root, before, after)]
                 figures.wrong += [f"{where}: {each}" for each in harm(root)]
                 figures.wrong += [f"{where}, then again: {each}" for each in again(root, action)]
     return figures
 
 
-def unlike_a_refusal(done: subprocess.CompletedProcess[str], root: Path, before: list[str]) -> list[str]:
-    """What is not as it should be; a call whose failure does no harm may also be passed over."""
+def unlike_a_refusal(
+    done: subprocess.CompletedProcess[str], root: Path, before: list[str], after: list[str]
+) -> list[str]:
+    """What is not as it should be: a failure that does no harm may be passed over, if all was done nevertheless."""
     if done.returncode == 0:
-        return []
+        return [f"exit 0, but not done: {each}" for each in sorted(set(seen(root)) ^ set(after))]
     said = done.stderr.strip()
     if done.returncode != 2 or "\n" in said or str(root) not in said:
         return [f"exit {done.returncode}: {said[-300:]}"]
@@ -155,8 +160,11 @@ def unlike_a_refusal(done: subprocess.CompletedProcess[str], root: Path, before:
 
 
 def seen(root: Path) -> list[str]:
-    """The artifacts and versions that a reader finds."""
-    return [each.id for each in Store(root).artifacts()] + [f"version {each}" for each in Serving(root).numbers()]
+    """The artifacts, versions and runs that a reader finds."""
+    store = Store(root)
+    artifacts = [each.id for each in store.artifacts()]
+    versions = [f"version {each}" for each in Serving(root).numbers()]
+    return artifacts + versions + [run["run_id"] for run in store.runs()]
 
 
 def order(base: Path, scratch: Path) -> Figures:
