@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cyclopts import App, CycloptsError
-from pydantic import ValidationError
 
-from pipeline_components.config import in_one_line
 from pipeline_components.errors import BadConfig, DigitsError
 
 HELP = """Retrain, judge, inspect and serve a recogniser of handwritten digits.
@@ -105,9 +103,12 @@ def _content(argument: str) -> str:
 
 
 def _usage(error: CycloptsError) -> str:
-    cause = error.__cause__
-    if isinstance(cause, ValidationError):
-        return in_one_line(cause)
+    from pydantic import ValidationError  # here: pydantic doubles the start of a command
+
+    from pipeline_components.config import in_one_line
+
+    if isinstance(error.__cause__, ValidationError):
+        return in_one_line(error.__cause__)
     return " ".join(str(error).split())
 
 

@@ -39,6 +39,11 @@ def test_a_command_that_computes_nothing_loads_nothing_heavy(arguments, tmp_path
     assert not command(*arguments, *store) & {*HEAVY, "airflow"}
 
 
+@pytest.mark.parametrize("verb", ["ls", "runs"])
+def test_a_list_needs_nothing_that_computes(verb, tmp_path):
+    assert not command(verb, "--store", tmp_path) & {"pydantic", "numpy", "pyarrow"}
+
+
 @pytest.mark.parametrize(
     "module", ["config", "errors", "pipeline", "cli", "store", "models", "train", "ingest", "evaluate"]
 )

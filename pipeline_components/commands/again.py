@@ -12,14 +12,8 @@ from cyclopts import Parameter
 from pipeline_components import pipeline
 from pipeline_components.commands.compare import differences
 from pipeline_components.commands.inspect import Id, resolve
-from pipeline_components.commands.options import (
-    DEFAULT_STORE,
-    JsonOption,
-    ManualDirOption,
-    Parameters,
-    ParametersOption,
-    StoreOption,
-)
+from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, ManualDirOption, StoreOption
+from pipeline_components.commands.parameters import Parameters, ParametersOption
 from pipeline_components.commands.tables import print_table
 from pipeline_components.config import PipelineConfig, nearest
 from pipeline_components.errors import ArtifactDamaged, BadConfig, StoreError

@@ -12,17 +12,8 @@ from cyclopts import Parameter
 
 from pipeline_components import pipeline
 from pipeline_components.commands.live import LiveRun, conclude
-from pipeline_components.commands.options import (
-    DEFAULT_STORE,
-    Flat,
-    ForceOption,
-    JsonOption,
-    ManualDirOption,
-    Parameters,
-    ParametersOption,
-    StoreOption,
-    forced,
-)
+from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, ManualDirOption, StoreOption
+from pipeline_components.commands.parameters import Flat, ForceOption, Parameters, ParametersOption, forced
 from pipeline_components.config import (
     Config,
     EvaluateConfig,

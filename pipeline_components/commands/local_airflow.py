@@ -7,15 +7,8 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from pipeline_components.commands.live import conclude
-from pipeline_components.commands.options import (
-    DEFAULT_STORE,
-    ForceOption,
-    ManualDirOption,
-    Parameters,
-    ParametersOption,
-    StoreOption,
-    forced,
-)
+from pipeline_components.commands.options import DEFAULT_STORE, ManualDirOption, StoreOption
+from pipeline_components.commands.parameters import ForceOption, Parameters, ParametersOption, forced
 from pipeline_components.local_airflow.home import REPOSITORY, Home
 from pipeline_components.local_airflow.retrain import retrain, serve
 

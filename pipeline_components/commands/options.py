@@ -1,24 +1,10 @@
 """Flags that several verbs share."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from pipeline_components.config import (
-    EvaluateConfig,
-    ExportConfig,
-    IngestConfig,
-    PipelineConfig,
-    PreprocessConfig,
-    ReportConfig,
-    TrainConfig,
-    nearest,
-)
-from pipeline_components.errors import BadConfig
-
-Flat = Parameter(name="*")  # a model's fields as flags of their own names
 StoreOption = Annotated[Path, Parameter(name="--store", env_var="DIGITS_STORE", help="Folder of the artifact store.")]
 ManualDirOption = Annotated[
     Path | None,
@@ -28,47 +14,6 @@ ManualDirOption = Annotated[
         help="Folder with the dataset's original files, for machines with no route to their host.",
     ),
 ]
-ForceOption = Annotated[
-    list[str] | None,
-    Parameter(
-        consume_multiple=True, help="Components to make again although the store has them; all if none is named."
-    ),
-]
 JsonOption = Annotated[bool, Parameter(name="--json", negative="", help="Print the result as JSON.")]
 
 DEFAULT_STORE = Path("artifacts")
-
-
-@dataclass(frozen=True)
-class Parameters:
-    """Every parameter of the pipeline as a flag."""
-
-    dataset: Annotated[str, Parameter(help=IngestConfig.model_fields["dataset"].description)] = "auto"
-    preprocess: Annotated[PreprocessConfig, Flat] = PreprocessConfig()
-    train: Annotated[TrainConfig, Flat] = TrainConfig()
-    evaluate: Annotated[EvaluateConfig, Flat] = EvaluateConfig()
-    report: Annotated[ReportConfig, Flat] = ReportConfig()
-    export: Annotated[ExportConfig, Flat] = ExportConfig()
-
-    def config(self) -> PipelineConfig:
-        """The pipeline's config; raises BadConfig for a dataset that has no such name."""
-        return PipelineConfig(
-            ingest=PipelineConfig.from_flat({"dataset": self.dataset}).ingest,
-            preprocess=self.preprocess,
-            train=self.train,
-            evaluate=self.evaluate,
-            report=self.report,
-            export=self.export,
-        )
-
-
-ParametersOption = Annotated[Parameters, Flat]
-
-
-def forced(names: list[str] | None) -> set[str]:
-    """The components that `--force` means: all of them when it names none."""
-    components = list(PipelineConfig.parts())
-    for name in names or []:
-        if name not in components:
-            raise BadConfig(f"--force: unknown component {name!r}{nearest(name, components)}")
-    return set() if names is None else set(names) or set(components)
