@@ -1,12 +1,12 @@
-"""Measure this project against a plain Keras script of the same network on the same data, side by side.
+"""Measure this project against a plain Keras script of the same network, and a plain server of the same model.
 
-    python -m tests.bench [--pairs N] [--only training|whole] [--dataset mnist|mnist_sample] [--epochs N]
+    python -m tests.bench [--pairs N] [--only training|whole|again|serving] [--dataset mnist|mnist_sample] [--epochs N]
 
 Each pair runs the plain script and ours one after the other, in processes of their own, so that whatever else the
 machine does touches both; shown are medians over the pairs. Training: images a second between the call and the return
 of `fit` (plain) and of the train component (ours, which validates each epoch and saves besides). Whole: wall time of
-the plain script, its data preparation included, and of a cold `digits run` on a fresh store. About 12 minutes for five
-pairs of both on two cores.
+the plain script, its data preparation included, and of a cold `digits run` on a fresh store. Then `again` and
+`serving`, modules of their own. About half an hour for five pairs on two cores.
 """
 
 import argparse
@@ -22,6 +22,8 @@ from statistics import median
 
 from rich.console import Console
 from rich.table import Table
+
+from tests.bench import again, serving
 
 HERE = Path(__file__).parent
 
@@ -124,7 +126,7 @@ def with_memory(table: Table, pairs: list[tuple[Measured, Measured]]) -> Table:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--pairs", type=int, default=5, help="how often each side runs (default 5)")
-    parser.add_argument("--only", choices=["training", "whole"], help="one of the two comparisons")
+    parser.add_argument("--only", choices=["training", "whole", "again", "serving"], help="one of the four")
     parser.add_argument("--dataset", default="mnist", choices=["mnist", "mnist_sample"])
     parser.add_argument("--epochs", type=int, default=20)
     manual_dir = os.environ.get("DIGITS_MANUAL_DIR")
@@ -135,6 +137,10 @@ def main() -> None:
         if options.only in (None, name):
             with tempfile.TemporaryDirectory() as scratch:
                 Console().print(table(pairs(options, Path(scratch))))
+    if options.only in (None, "again"):
+        again.main(["--runs", str(options.pairs)])
+    if options.only in (None, "serving"):
+        serving.main(["--turns", str(options.pairs)])
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
     python -m tests.bench.serving [--seconds N] [--connections N]
 
 Both serve one model in processes of their own, taking turns, so that whatever else the machine does touches both.
-Then 500 requests a second at a fixed rate, and predictions while 50 versions are pushed and rolled back. Two minutes.
+Then 500 requests a second at a fixed rate, and predictions while 50 versions are pushed and rolled back: five minutes,
+most of them the loading of versions while every core answers requests.
 """
 
 import argparse
@@ -161,14 +162,17 @@ def soak(port: int, store: Path, exports: tuple[Artifact, Artifact], swaps: int)
     )
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.serving", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seconds", type=int, default=5, help="of each turn of wrk")
     parser.add_argument("--turns", type=int, default=3, help="how often each server is measured")
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--swaps", type=int, default=50, help="pushes and rollbacks of the soak")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     console = Console()
+    if not shutil.which("wrk"):
+        console.print("Serving: skipped, wrk is not installed")
+        return
     with tempfile.TemporaryDirectory() as scratch:
         store = Path(scratch)
         exports = make_models(store)

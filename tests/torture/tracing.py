@@ -72,7 +72,7 @@ def inject(root: Path, action: str, name: str, number: int, what: str) -> subpro
 
 def calls(base: Path, scratch: Path, action: str, names: tuple[str, ...]) -> list[tuple[str, str]]:
     """The system calls of an action that is left in peace, in order."""
-    root, log = fresh(base, scratch), scratch.parent / "trace"
+    root, log = fresh(base, scratch), scratch.with_suffix(".trace")
     done = strace(root, action, "-o", str(log), "-s", "300", "-e", f"trace={','.join(names)}")
     assert done.returncode == 0, done.stderr
     found = (CALL.match(line) for line in log.read_text().splitlines())
