@@ -54,7 +54,7 @@ def runs(root: Path, kills: int, seed: int = 0) -> Figures:
         process.communicate()
         figures.wrong += [f"kill {number}: {each}" for each in harm(root)]
         finished = {each.id for each in store.artifacts()}
-        if number % 5 == 0 or number == kills:  # an undisturbed run costs seconds: after some kills, not after each
+        if number % 10 == 0 or number == kills:  # an undisturbed run costs seconds: after some kills, not after each
             _timed(root, number, figures)
             figures.wrong += [f"kill {number}: {path} is left" for path in root.rglob(".draft-*")]
             used = {step["id"] for step in store.runs()[-1]["steps"].values() if step["hit"]}
