@@ -150,7 +150,7 @@ def photographed(chain_root) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright's event loop runs as long as it: other tests have theirs
 def chromium() -> Iterator["Browser"]:
     """Headless Chromium; tests that need it are skipped by name where it is not."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")

@@ -52,22 +52,16 @@ def again(before, chain_root, surroundings, again_root):
     return json.loads(process.stdout.splitlines()[-1])
 
 
-def repeatable(component: str, files: dict[str, str]) -> dict[str, str]:
-    """The files whose bytes must repeat: TensorFlow orders a SavedModel's objects anew each time it writes one."""
-    varying = ("saved_model/saved_model.pb", "saved_model/fingerprint.pb", "saved_model/variables/")
-    return {name: digest for name, digest in files.items() if not name.startswith(varying)}
-
-
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_deterministic_between_processes(component, before, again):
-    first = repeatable(component, again[component]["calls"][0]["files"])
-    assert first == repeatable(component, before[component]) and first
+    first = again[component]["calls"][0]["files"]
+    assert first == before[component] and first
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_idempotent_within_a_process(component, again):
     first, second = again[component]["calls"]
-    assert repeatable(component, second["files"]) == repeatable(component, first["files"])
+    assert second["files"] == first["files"]
     assert second["facts"] == first["facts"]
 
 

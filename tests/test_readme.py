@@ -1,5 +1,6 @@
 """What the README tells people to type works, in its order, as it stands there."""
 
+import json
 import os
 import re
 import shlex
@@ -19,7 +20,7 @@ from pipeline_components.data.png import png
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 EXIT_CODES = {"digits run --accuracy-threshold 0.9999": 3}
-SERVER = "digits serve --port 0"
+SERVER = "digits serve --port 8501"
 
 
 def blocks(language: str) -> list[str]:
@@ -29,6 +30,7 @@ def blocks(language: str) -> list[str]:
 COMMANDS = [line[2:] for block in blocks("console") for line in block.splitlines() if line.startswith("$ ")]
 DIGITS = [command for command in COMMANDS if command.startswith("digits ")]
 MAKE = [command for command in COMMANDS if "make " in command]
+CURL = [command for command in COMMANDS if command.startswith("curl ")]
 
 
 @pytest.fixture
@@ -55,11 +57,20 @@ def shell(tmp_path):
 
 
 def test_every_command_is_one_that_is_run_here():
-    assert set(COMMANDS) == {*DIGITS, *MAKE}
+    assert set(COMMANDS) == {*DIGITS, *MAKE, *CURL}
     assert len(DIGITS) >= 10
     assert {re.sub(r".*(make \w+).*", r"\1", command) for command in MAKE} == {
         f"make {target}" for target in ("run", "up", "test", "coverage", "lint", "bench", "torture")
     }
+
+
+def asked(shell, command: str) -> dict:
+    """What a request of curl is answered; it waits for the server, which says its address before it answers."""
+    if not shutil.which("curl"):
+        pytest.skip("needs curl")
+    stdout, stderr = shell(f"{command} --retry 20 --retry-connrefused").communicate(timeout=300)
+    assert stdout, stderr
+    return json.loads(stdout)
 
 
 @pytest.mark.slow
@@ -69,11 +80,14 @@ def test_the_digits_commands_work_in_their_order(finished, tmp_path, shell):
     seven = test.image[np.flatnonzero(test.label == 7)[0]]
     (tmp_path / "seven.png").write_bytes(png(255 - np.kron(seven, np.ones((9, 9), np.uint8))[..., None]))
     for command in DIGITS:
-        started = shell(command)
+        started = shell(command if command != SERVER else "digits serve --port 0")
         if command == SERVER:
             assert started.stdout is not None
             url = started.stdout.readline().strip()
             httpx.Client(transport=httpx.HTTPTransport(retries=5), timeout=120).get(f"{url}/health")
+            state, answer = (asked(shell, each.replace("localhost:8501", url)) for each in CURL)
+            assert state["model_version_status"][0]["state"] == "AVAILABLE"
+            assert [each["digit"] for each in answer["predictions"]] == [7]
             started.send_signal(signal.SIGTERM)
         stdout, stderr = started.communicate(timeout=300)
         assert started.returncode == EXIT_CODES.get(command, 0), f"{command}\n{stderr}"

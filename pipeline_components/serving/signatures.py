@@ -7,20 +7,17 @@
 The first two give `probabilities` float32 [n, classes], `digit` int64 [n] and `confidence` float32 [n]. An image that
 cannot be read fails its whole batch, with what is wrong in the error.
 
-The weights are constants of the graph, not variables: the export is one file that loads in some 0.04 s, and two
-exports of one model are equal byte for byte, which a SavedModel of a Keras model is not.
+The weights are constants of the graph, not variables: with the functions numbered anew, two exports of one model are
+equal byte for byte, which two SavedModels of a Keras model are not.
 """
 
-import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from pipeline_components.data.examples import IMAGE_SHAPE
 from pipeline_components.serving import decoding, normalisation
-from pipeline_components.serving.golden import Golden
 
 SERVING_DEFAULT = "serving_default"
 SERVE_IMAGES = "serve_images"
@@ -78,12 +75,53 @@ def _concrete(function: Callable[[Any], Any], argument: Any) -> Any:
 
 
 def write_saved_model(functions: dict[str, Any], folder: Path) -> None:
-    """Write the SavedModel of these signatures, without its fingerprint: a random number, and nothing reads it."""
+    """Write the SavedModel of these signatures: the same bytes for the same model, whatever the process did before."""
     import tensorflow as tf
 
-    module = tf.Module()
-    tf.saved_model.save(module, str(folder), signatures=functions)
-    (folder / "fingerprint.pb").unlink(missing_ok=True)
+    tf.saved_model.save(tf.Module(), str(folder), signatures=functions)
+    (folder / "fingerprint.pb").unlink(missing_ok=True)  # a random number, and nothing reads it
+    _make_canonical(folder / "saved_model.pb")
+
+
+def _make_canonical(file: Path) -> None:
+    """Number the graph's functions from 0, in their order.
+
+    TensorFlow numbers them by how many the process has traced before, and writes them in the order of a hash table.
+    """
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    graph = SavedModel.FromString(file.read_bytes())
+    library = graph.meta_graphs[0].graph_def.library.function
+    library.sort(key=lambda function: int(function.signature.name.rpartition("_")[2]))
+    names = [function.signature.name for function in library]
+    numbered = {name: f"{name.rpartition('_')[0]}_{i}" for i, name in enumerate(names)}
+    any_name = re.compile(rf"({'|'.join(map(re.escape, names))})(?!\d)")
+    _rename(graph, lambda text: any_name.sub(lambda found: numbered[found[0]], text))
+    file.write_bytes(graph.SerializeToString(deterministic=True))
+
+
+def _rename(message: Any, renamed: Callable[[str], str]) -> None:
+    """Change every string in a protocol buffer, the keys of its maps included."""
+    for field, value in message.ListFields():
+        if field.type == field.TYPE_STRING:
+            if isinstance(value, str):
+                setattr(message, field.name, renamed(value))
+            else:
+                value[:] = map(renamed, value)
+        elif field.type == field.TYPE_MESSAGE:
+            if field.message_type.GetOptions().map_entry:
+                _rename_map(value, renamed)
+            else:
+                for each in [value] if hasattr(value, "ListFields") else value:
+                    _rename(each, renamed)
+
+
+def _rename_map(entries: Any, renamed: Callable[[str], str]) -> None:
+    for key in list(entries):
+        if hasattr(entries[key], "ListFields"):
+            _rename(entries[key], renamed)
+            if isinstance(key, str) and renamed(key) != key:
+                entries[renamed(key)].CopyFrom(entries.pop(key))
 
 
 def write_tflite(functions: dict[str, Any], file: Path) -> None:
@@ -92,23 +130,6 @@ def write_tflite(functions: dict[str, Any], file: Path) -> None:
 
     converter = tf.lite.TFLiteConverter.from_concrete_functions([functions[SERVING_DEFAULT]], tf.Module())
     file.write_bytes(converter.convert())
-
-
-def canonical_digest(network: Any, functions: dict[str, Any], golden: Golden) -> str:
-    """sha256 of what an export is: weights by name, signatures, golden outputs.
-
-    Equal for two exports of one model even where their bytes are not: TensorFlow numbers the functions of a graph by
-    how many the process has traced before.
-    """
-    digest = hashlib.sha256()
-    for variable in sorted(network.variables, key=lambda variable: str(variable.path)):
-        value = np.ascontiguousarray(variable.value.numpy())
-        digest.update(f"{variable.path} {value.dtype} {value.shape}\n".encode() + value.tobytes())
-    for name, function in sorted(functions.items()):
-        arguments = function.structured_input_signature[1]
-        digest.update(f"{name} {arguments} {sorted(function.structured_outputs.items())}\n".encode())
-    digest.update(golden.image.tobytes() + golden.probabilities.tobytes())
-    return digest.hexdigest()
 
 
 def load_signatures(folder: Path) -> dict[str, Any]:

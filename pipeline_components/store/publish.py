@@ -40,7 +40,7 @@ def publish(root: Path, recipe: Recipe, make: Make, run_id: str | None = None) -
             started = time.monotonic()
             facts = _make(make, draft, recipe.component)
             made = {
-                "at": datetime.now(UTC).isoformat(timespec="seconds"),
+                "at": datetime.now(UTC).isoformat(timespec="microseconds"),
                 "elapsed_s": round(time.monotonic() - started, 3),
                 "host": os.uname().nodename,
                 "run_id": run_id,

@@ -40,7 +40,7 @@ def test_ls_filters_and_marks(store, capsys):
     store.produce(recipe("evaluate"), maker("x", facts={"verdict": "refused", "accuracy": 0.51234}))
     Serving(store.root).push(made["export"])
     assert [row["id"] for row in said_json(capsys, "ls")] == [
-        "evaluate/1", "export/1", "ingest/1", "preprocess/1", "train/1", "train/2",
+        "ingest/1", "preprocess/1", "train/1", "export/1", "train/2", "evaluate/1",
     ]  # fmt: skip
     assert [row["id"] for row in said_json(capsys, "ls", "train")] == ["train/1", "train/2"]
     assert [row["id"] for row in said_json(capsys, "ls", "train", "--latest")] == ["train/2"]

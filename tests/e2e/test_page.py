@@ -36,6 +36,7 @@ def open_page(chromium, trained):
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("filechooser", lambda chooser: None)  # caught from the start: asked for later, the first may slip by
         page.goto(trained.url)
         page.locator("#version[data-state=serving]").wait_for()
         return page

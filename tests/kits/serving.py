@@ -101,7 +101,7 @@ def test_images(mnist_dir):
 def export_networks(out, mnist_dir):
     """In another process: `out/trained` (the default network, 5 epochs of MNIST if given), `out/a`, `out/b` (none)."""
     command = [sys.executable, __file__, str(out), str(mnist_dir or "")]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
 

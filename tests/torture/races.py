@@ -128,7 +128,7 @@ def runs(root: Path, kills: int = 200, seed: int = 0) -> Figures:
     """A run of six light components, killed at random moments: the next one completes and reuses what was finished."""
     figures, chance, store = Figures(), random.Random(seed), Store(root)
     for number in range(kills):
-        with running("chain", root, str(number), "0.02") as process:
+        with running("chain", root, str(number), "0.05") as process:
             time.sleep(chance.uniform(0.05, 0.5))
             figures.tried["killed"] += process.poll() is None
         figures.wrong += [f"kill {number}: {each}" for each in harm(root)]
