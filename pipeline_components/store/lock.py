@@ -110,12 +110,21 @@ def reveal(draft: Path, path: Path) -> None:
 
 
 def replace_file(path: Path, raw: bytes) -> None:
-    """Write a small file so that a reader finds the old bytes or the new, and a power loss leaves one of them."""
+    """Write a small file so that a reader finds the old bytes or the new, and a power loss leaves one of them.
+
+    If the disk refuses to keep a new name, it is taken back.
+    """
     make_folder(path.parent)
+    is_new = not path.exists()
     with draft_folder(path.parent) as draft:
         write_new(draft / path.name, raw)
         (draft / path.name).replace(path)
-    sync_folder(path.parent)
+        try:
+            sync_folder(path.parent)
+        except OSError:
+            if is_new:
+                path.unlink()
+            raise
 
 
 def sweep(folder: Path) -> list[Path]:

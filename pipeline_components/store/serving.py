@@ -208,7 +208,8 @@ class Serving:
             except BaseException:
                 self._abandon(entry)
                 raise
-        return self.version(number)
+        body.pop("format")
+        return Version(path=self.folder / str(number), **body)
 
 
 def _copy(source: Path, draft: Path, files: dict[str, dict[str, Any]]) -> None:

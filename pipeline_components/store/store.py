@@ -82,11 +82,10 @@ class Store:
         return verify(self.root, ids)
 
     def write_run(self, run_id: str, record: dict[str, Any]) -> Path:
-        """Record a pipeline run, and remove what dead ones left."""
-        path = runs.write_run(self.root, run_id, record)
+        """Remove what dead processes left, and record a pipeline run."""
         with disk_errors(self.root, "removing drafts of dead processes"):
             self.sweep()
-        return path
+        return runs.write_run(self.root, run_id, record)
 
     def run(self, run_id: str) -> dict[str, Any]:
         """The record of a run; raises StoreError if there is none."""

@@ -28,6 +28,8 @@ RUN = [
     "0",
 ]
 
+EVERYTHING = ("--force",)
+
 
 def model(examples: int) -> Figures:
     """So many sequences of operations against the model in memory."""
@@ -41,20 +43,26 @@ def model(examples: int) -> Figures:
 
 
 def runs(root: Path, kills: int, seed: int = 0) -> Figures:
-    """Kill `digits run` with a new training seed each time; the next run completes and reuses what was finished."""
+    """Kill `digits run` with a new training seed each time; the next run completes and reuses what was finished.
+
+    Every fourth one makes everything again, so that each component is met.
+    """
     figures, chance, store = Figures(), random.Random(seed), Store(root)
-    seconds = _timed(root, 0, figures)
-    for number in range(1, kills + 1):
-        process = _start(root, number)
+    seconds = {EVERYTHING: _timed(root, 0, figures), (): _timed(root, 1, figures)}
+    number = 1
+    while figures.tried["killed"] < kills:
+        number += 1
+        force = EVERYTHING if number % 4 == 0 else ()
+        process = _start(root, number, *force)
         try:
-            process.wait(timeout=chance.uniform(0.0, seconds))
+            process.wait(timeout=chance.uniform(0.0, seconds[force]))
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             figures.tried["killed"] += 1
         process.communicate()
         figures.wrong += [f"kill {number}: {each}" for each in harm(root)]
         finished = {each.id for each in store.artifacts()}
-        if number % 10 == 0 or number == kills:  # an undisturbed run costs seconds: after some kills, not after each
+        if number % 10 == 0 or figures.tried["killed"] == kills:  # an undisturbed run costs seconds
             _timed(root, number, figures)
             figures.wrong += [f"kill {number}: {path} is left" for path in root.rglob(".draft-*")]
             used = {step["id"] for step in store.runs()[-1]["steps"].values() if step["hit"]}
@@ -64,8 +72,8 @@ def runs(root: Path, kills: int, seed: int = 0) -> Figures:
     return figures
 
 
-def _start(root: Path, seed: int) -> subprocess.Popen[bytes]:
-    command = [*RUN, "--seed", str(seed), "--store", str(root)]
+def _start(root: Path, seed: int, *force: str) -> subprocess.Popen[bytes]:
+    command = [*RUN, "--seed", str(seed), "--store", str(root), *force]
     return subprocess.Popen(
         command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
