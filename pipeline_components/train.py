@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-    Step = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+    Step = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
 HISTORY = pa.schema(
     [("epoch", pa.int32())]
@@ -108,26 +108,26 @@ def fit(
     optimizer = keras.optimizers.Adam(config.learning_rate)
     optimizer.build(model.trainable_variables)
 
-    def learn(image: "tf.Tensor", label: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
+    def learn(image: "tf.Tensor", label: "tf.Tensor", weight: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
         with tf.GradientTape() as tape:
-            loss, correct = score(model(image, training=True), label)
-            mean = loss / label.shape[0]
+            loss, correct = score(model(image, training=True), label, weight)
+            mean = loss / tf.reduce_sum(weight)
         optimizer.apply(tape.gradient(mean, model.trainable_variables), model.trainable_variables)
         return loss, correct
 
-    def judge(image: "tf.Tensor", label: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
-        return score(model(image, training=False), label)
+    def judge(image: "tf.Tensor", label: "tf.Tensor", weight: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
+        return score(model(image, training=False), label, weight)
 
-    learn_all = over_batches(learn, config.batch_size, xla=xla)
-    judge_all = over_batches(judge, 1000, xla=False)  # compiling it would cost more than it saves
-    held_out = tf.constant(validation.image), tf.constant(validation.label)
-    for epoch, (image, label) in enumerate(epochs_of(training, config), start=1):
-        loss, accuracy = (total / len(training) for total in learn_all(image, label))
+    learn_all = over_batches(learn, training, config.batch_size, xla=xla)
+    judge_all = over_batches(judge, validation, 1000, xla=False)  # compiling it would cost more than it saves
+    in_order = tf.range(len(validation))
+    for epoch, order in enumerate(orders(len(training), config), start=1):
+        loss, accuracy = (total / len(training) for total in learn_all(order))
         if not math.isfinite(loss):
             raise DivergedTraining(
                 f"loss is {loss} in epoch {epoch} at learning rate {config.learning_rate}: lower the learning rate"
             )
-        validation_loss, validation_accuracy = (total / len(validation) for total in judge_all(*held_out))
+        validation_loss, validation_accuracy = (total / len(validation) for total in judge_all(in_order))
         yield {
             "epoch": epoch,
             "loss": loss,
@@ -137,60 +137,62 @@ def fit(
         }
 
 
-def epochs_of(training: Examples, config: TrainConfig) -> "tf.data.Dataset":
-    """A dataset with an element an epoch: all images and labels, cached in memory, in that epoch's order.
+def orders(examples: int, config: TrainConfig) -> "tf.data.Dataset":
+    """A dataset with an element an epoch: the positions of all examples [examples], in that epoch's order.
 
-    Shuffling is a whole permutation from (seed, epoch), and the next epoch is shuffled while this one is trained on.
+    It is a whole permutation from (seed, epoch), and the next epoch's is made while this one is trained on.
     """
     import tensorflow as tf
 
-    def shuffled(epoch: "tf.Tensor", image: "tf.Tensor", label: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
+    def shuffled(epoch: "tf.Tensor") -> "tf.Tensor":
         seed = tf.stack([tf.constant(config.seed, tf.int64), epoch])
-        order = tf.random.experimental.stateless_shuffle(tf.range(len(training)), seed)
-        return tf.gather(image, order), tf.gather(label, order)
+        return tf.random.experimental.stateless_shuffle(tf.range(examples), seed)
 
-    cached = tf.data.Dataset.from_tensors((training.image, training.label)).cache().repeat()
-    numbered = tf.data.Dataset.zip(tf.data.Dataset.range(config.epochs), cached)
-    return numbered.map(lambda epoch, example: shuffled(epoch, *example)).prefetch(1)
+    return tf.data.Dataset.range(config.epochs).map(tf.autograph.experimental.do_not_convert(shuffled)).prefetch(1)
 
 
-def score(probabilities: "tf.Tensor", label: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
-    """Summed cross-entropy, and how many are right, of a batch."""
+def score(probabilities: "tf.Tensor", label: "tf.Tensor", weight: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
+    """Summed cross-entropy, and how many are right, of the examples in a batch that weigh 1 and not 0."""
     import keras
     import tensorflow as tf
 
-    loss = tf.reduce_sum(keras.losses.sparse_categorical_crossentropy(label, probabilities))
+    loss = tf.reduce_sum(weight * keras.losses.sparse_categorical_crossentropy(label, probabilities))
     correct = tf.argmax(probabilities, axis=1, output_type=tf.int32) == tf.cast(label, tf.int32)
-    return loss, tf.reduce_sum(tf.cast(correct, tf.int32))
+    return loss, tf.reduce_sum(tf.cast(weight, tf.int32) * tf.cast(correct, tf.int32))
 
 
-def over_batches(step: "Step", size: int, *, xla: bool) -> Callable[["tf.Tensor", "tf.Tensor"], tuple[float, int]]:
-    """A function of images and labels that sums `step` over their batches, in order, and the smaller one that is left.
+def over_batches(
+    step: "Step", examples: Examples, size: int, *, xla: bool
+) -> Callable[["tf.Tensor"], tuple[float, int]]:
+    """A function of an order of the examples that sums `step` over their batches in that order.
 
-    The leftover is never compiled: XLA would take as long for its one batch an epoch as for all the others.
+    All are cached in memory, and a batch is gathered inside the program. Every batch has the same shape, so that one
+    program does for all: what the last one lacks is filled up from before it, and weighs 0.
     """
     import tensorflow as tf
 
-    def all_whole(image: "tf.Tensor", label: "tf.Tensor") -> Any:
+    count, size = len(examples), min(size, len(examples))
+
+    def everything(image: "tf.Tensor", label: "tf.Tensor", order: "tf.Tensor") -> Any:
         def add(batch: "tf.Tensor", loss: "tf.Tensor", correct: "tf.Tensor") -> tuple["tf.Tensor", ...]:
-            start = batch * size
-            more = step(tf.slice(image, [start, 0, 0], [size, *image.shape[1:]]), tf.slice(label, [start], [size]))
+            start = tf.minimum(batch * size, count - size)
+            weight = tf.cast(start + tf.range(size) >= batch * size, tf.float32)
+            rows = tf.slice(order, [start], [size])
+            more = step(tf.gather(image, rows), tf.gather(label, rows), weight)
             return batch + 1, loss + tf.cast(more[0], tf.float64), correct + more[1]
 
         nothing = tf.constant(0), tf.constant(0.0, tf.float64), tf.constant(0)
-        batches = label.shape[0] // size
+        batches = math.ceil(count / size)
         return tf.while_loop(lambda batch, *_: batch < batches, add, nothing, parallel_iterations=1)[1:]
 
-    whole = tf.function(all_whole, jit_compile=xla, autograph=False)
-    left_over = tf.function(step, autograph=False)
+    program = tf.function(everything, jit_compile=xla, autograph=False)
+    cached = tf.constant(examples.image), tf.constant(examples.label)
 
-    def everything(image: "tf.Tensor", label: "tf.Tensor") -> tuple[float, int]:
-        left = len(label) % size
-        parts = [whole(image, label)] if len(label) >= size else []
-        parts += [left_over(image[-left:], label[-left:])] if left else []
-        return sum(float(loss) for loss, _ in parts), sum(int(correct) for _, correct in parts)
+    def summed(order: "tf.Tensor") -> tuple[float, int]:
+        loss, correct = program(*cached, order)
+        return float(loss), int(correct)
 
-    return everything
+    return summed
 
 
 def save_model(model: "keras.Model", file: Path) -> None:
