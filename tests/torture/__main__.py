@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.torture import chains, disks, races, tracing
 from tests.torture.tracing import Figures
 
-LOT = 25  # kills of `digits run` on one store
+LOT = 50  # kills of `digits run` on one store
 IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # where an fsync costs nothing
 
 

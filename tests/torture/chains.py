@@ -43,47 +43,50 @@ def model(examples: int) -> Figures:
 
 
 def runs(root: Path, kills: int, seed: int = 0) -> Figures:
-    """Kill `digits run` with a new training seed each time; the next run completes and reuses what was finished.
+    """Kill `digits run` at random moments, and start it again until it comes to its end: it makes nothing twice.
 
-    Every fourth one makes everything again, so that each component is met.
+    Then the next training seed; every fourth of them begins by making everything again, so that each component is met.
     """
     figures, chance, store = Figures(), random.Random(seed), Store(root)
-    seconds = {EVERYTHING: _timed(root, 0, figures), (): _timed(root, 1, figures)}
-    number = 1
-    while figures.tried["killed"] < kills:
+    _until(root, 0, None, figures)
+    seconds = _until(root, 1, None, figures) or 0.0  # all but ingest and preprocess
+    number = 2
+    force: tuple[str, ...] = ()
+    while True:
+        enough = figures.tried["killed"] >= kills
+        finished = {each.manifest.key for each in store.artifacts()}
+        if _until(root, number, None if enough else chance.uniform(0.0, seconds), figures, *force) is None:
+            force = ()
+            continue
+        made = [store.artifact(step["id"]) for step in store.runs()[-1]["steps"].values() if not step["hit"]]
+        twice = [each.id for each in made if each.manifest.key in finished and not force]
+        left = [str(path) for path in root.rglob(".draft-*")]
+        figures.wrong += [f"seed {number}: {each} was made again" for each in twice]
+        figures.wrong += [f"seed {number}: {each} is left" for each in left]
+        if enough:
+            return figures
         number += 1
         force = EVERYTHING if number % 4 == 0 else ()
-        process = _start(root, number, *force)
-        try:
-            process.wait(timeout=chance.uniform(0.0, seconds[force]))
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            figures.tried["killed"] += 1
-        process.communicate()
-        figures.wrong += [f"kill {number}: {each}" for each in harm(root)]
-        finished = {each.id for each in store.artifacts()}
-        if number % 10 == 0 or figures.tried["killed"] == kills:  # an undisturbed run costs seconds
-            _timed(root, number, figures)
-            figures.wrong += [f"kill {number}: {path} is left" for path in root.rglob(".draft-*")]
-            used = {step["id"] for step in store.runs()[-1]["steps"].values() if step["hit"]}
-            fresh = {name for name in finished if store.artifact(name).manifest.config.get("seed") == number}
-            figures.wrong += [f"kill {number}: {name} was made again" for name in fresh - used]
-    figures.wrong += [f"in the end: {each}" for each in harm(root)]
-    return figures
 
 
-def _start(root: Path, seed: int, *force: str) -> subprocess.Popen[bytes]:
+def _until(root: Path, seed: int, killed_after_s: float | None, figures: Figures, *force: str) -> float | None:
+    """Run to the end, and give its seconds; or to the moment of the kill, and give nothing."""
     command = [*RUN, "--seed", str(seed), "--store", str(root), *force]
-    return subprocess.Popen(
+    started = time.monotonic()
+    process = subprocess.Popen(
         command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
-
-
-def _timed(root: Path, seed: int, figures: Figures) -> float:
-    started = time.monotonic()
-    process = _start(root, seed)
-    _, said = process.communicate()
+    try:
+        _, said = process.communicate(timeout=killed_after_s)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        figures.tried["killed"] += 1
+        figures.wrong += [f"seed {seed}, killed after {killed_after_s:.2f} s: {each}" for each in harm(root)]
+        return None
+    seconds = time.monotonic() - started
+    figures.tried["came to the end"] += 1
     if process.returncode not in (0, 3):
         figures.wrong.append(f"seed {seed}: exit {process.returncode}: {said[-300:]!r}")
-    figures.tried["undisturbed"] += 1
-    return time.monotonic() - started
+    figures.wrong += [f"seed {seed}: {each}" for each in harm(root)]
+    return seconds
