@@ -23,6 +23,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
+from pipeline_components.errors import DigitsError
 from tests.bench import again, serving
 
 HERE = Path(__file__).parent
@@ -136,7 +137,10 @@ def main() -> None:
     for name, (pairs, table) in comparisons.items():
         if options.only in (None, name):
             with tempfile.TemporaryDirectory() as scratch:
-                Console().print(table(pairs(options, Path(scratch))))
+                try:
+                    Console().print(table(pairs(options, Path(scratch))))
+                except DigitsError as error:  # no data to measure with, as a rule
+                    parser.exit(2, f"bench: {error}\n")
     if options.only in (None, "again"):
         again.main(["--runs", str(options.pairs)])
     if options.only in (None, "serving"):
