@@ -148,7 +148,10 @@ def orders(examples: int, config: TrainConfig) -> "tf.data.Dataset":
         seed = tf.stack([tf.constant(config.seed, tf.int64), epoch])
         return tf.random.experimental.stateless_shuffle(tf.range(examples), seed)
 
-    return tf.data.Dataset.range(config.epochs).map(tf.autograph.experimental.do_not_convert(shuffled)).prefetch(1)
+    options = tf.data.Options()
+    options.autotune.enabled = False  # there is nothing to tune, and ending its thread took up to 10 s
+    epochs = tf.data.Dataset.range(config.epochs)
+    return epochs.map(tf.autograph.experimental.do_not_convert(shuffled)).prefetch(1).with_options(options)
 
 
 def score(probabilities: "tf.Tensor", label: "tf.Tensor", weight: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
