@@ -1,7 +1,7 @@
 """Every parameter of the pipeline: one frozen model per component, read by flags, trigger form and manifests alike."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -189,9 +189,9 @@ class PipelineConfig(Config):
         return {name: value for part in self.model_dump(mode="json").values() for name, value in part.items()}
 
 
-def nearest(name: str, known: Mapping[str, Any] | list[str]) -> str:
-    """`; did you mean 'epochs'?` when a known name is close, else the list of names."""
-    close = difflib.get_close_matches(name, list(known), n=1)
+def nearest(name: str, known: Mapping[str, Any] | list[str], others: Iterable[str] = ()) -> str:
+    """`; did you mean 'epochs'?` when a known name or one of the others is close, else the list of the known."""
+    close = difflib.get_close_matches(name, [*known, *others], n=1)
     return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
 
 

@@ -64,7 +64,7 @@ def _builder(name: str, data_dir: Path) -> Any:
     try:
         builder = tfds.builder(name, data_dir=data_dir)
     except (tfds.core.registered.DatasetNotFoundError, ValueError, ImportError):
-        hint = nearest(name, [*registry.KNOWN, *tfds.list_builders()]) if "/" not in name else ""
+        hint = nearest(name, registry.KNOWN, tfds.list_builders()) if "/" not in name else ""
         raise UnknownDataset(f"unknown dataset {name!r}{hint}") from None
     image, label = (dict(builder.info.features).get(key) for key in ("image", "label"))
     if not isinstance(label, tfds.features.ClassLabel) or getattr(image, "shape", None) != (28, 28, 1):

@@ -38,7 +38,12 @@ def test_the_sample_is_a_tfds_folder_with_500_images_a_class(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("mnits", "did you mean 'mnist'"), ("cifar10", "not one of 28×28"), ("emnist/nothing", "unknown dataset")],
+    [
+        ("mnits", "did you mean 'mnist'"),
+        ("nope", "known: fashion_mnist, kmnist, mnist, mnist_sample$"),
+        ("cifar10", "not one of 28×28"),
+        ("emnist/nothing", "unknown dataset"),
+    ],
 )
 def test_a_set_that_cannot_be_used_is_named(tmp_path, name, said):
     with pytest.raises(UnknownDataset, match=said):
