@@ -24,10 +24,10 @@ $(VENV)/.done: requirements.lock pyproject.toml
 	@touch $@
 
 run: setup ## One retraining as an Airflow DAG run: make run ARGS="--epochs 3".
-	@$(BIN)/python -m pipeline_components.local_airflow run $(ARGS)
+	@$(BIN)/python -m pipeline_components.commands.local_airflow run $(ARGS)
 
 up: setup ## Airflow's UI and scheduler on 127.0.0.1, the weekly schedule on; Ctrl-C ends it.
-	@$(BIN)/python -m pipeline_components.local_airflow up $(ARGS)
+	@$(BIN)/python -m pipeline_components.commands.local_airflow up $(ARGS)
 
 test: setup ## All tests that this machine can run; what is skipped is listed with the reason.
 	@$(BIN)/python -m pytest --numprocesses 2 $(ARGS)

@@ -12,8 +12,8 @@ from pathlib import Path
 from airflow.sdk import Asset, Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from pipeline_components.config import PredictConfig
 from pipeline_components.errors import DigitsError
+from pipeline_components.predict import PredictConfig
 
 log = logging.getLogger("pipeline_components.dag")
 
@@ -23,7 +23,7 @@ BATCH = PredictConfig.model_json_schema()["properties"]["predict_batch"]
 
 def predict() -> str | None:
     """Recognises every PNG and JPEG in the folder; gives the artifact's id. Skipped where no folder is named."""
-    from pipeline_components.batch import predict_folder
+    from pipeline_components.chain.batch import predict_folder
     from pipeline_components.store import Store
 
     context = get_current_context()

@@ -31,9 +31,9 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowFailException, AirflowTaskTerminated
 
-from pipeline_components.config import PipelineConfig
+from pipeline_components.chain.config import PipelineConfig
+from pipeline_components.chain.form import COMPONENTS, FORCE, flat_schema
 from pipeline_components.errors import BadConfig, DatasetUnavailable, DigitsError, Refused
-from pipeline_components.form import COMPONENTS, FORCE, flat_schema
 
 log = logging.getLogger("pipeline_components.dag")
 
@@ -124,8 +124,8 @@ def validate() -> None:
 @said_in_one_line()
 def produce(component: str) -> str:
     """One component's artifact, found or made; gives its id."""
-    from pipeline_components import pipeline
-    from pipeline_components.records import step_record
+    from pipeline_components.chain import produce as pipeline
+    from pipeline_components.chain.record import step_record
 
     ti = get_current_context()["ti"]
     signal.signal(signal.SIGTERM, terminated)
@@ -149,7 +149,7 @@ def produce(component: str) -> str:
 @said_in_one_line()
 def export() -> str:
     """The exported model, pushed: the one task that changes what is served."""
-    from pipeline_components import pipeline
+    from pipeline_components.chain import produce as pipeline
 
     made = produce("export")
     version = pipeline.push(open_store(), made, who=f"Airflow {get_current_context()['run_id']}")
@@ -161,7 +161,7 @@ def export() -> str:
 @said_in_one_line()
 def gate() -> bool:
     """Opens for a blessed model; shut, `export` is skipped, and the reasons are below."""
-    from pipeline_components import pipeline
+    from pipeline_components.chain import produce as pipeline
 
     try:
         pipeline.check_gate(open_store(), get_current_context()["ti"].xcom_pull(task_ids="evaluate"))
@@ -173,8 +173,8 @@ def gate() -> bool:
 
 def verdict() -> None:
     """Records the run and says how it ended, in the last lines below; fails unless the model is blessed and served."""
+    from pipeline_components.chain.record import record_run
     from pipeline_components.commands.live import closing_lines
-    from pipeline_components.records import record_run
 
     context = get_current_context()
     ti, run_id = context["ti"], context["run_id"]

@@ -105,7 +105,7 @@ def _content(argument: str) -> str:
 def _usage(error: CycloptsError) -> str:
     from pydantic import ValidationError  # here: pydantic doubles the start of a command
 
-    from pipeline_components.config import in_one_line
+    from pipeline_components.chain.config import in_one_line
 
     if isinstance(error.__cause__, ValidationError):
         return in_one_line(error.__cause__)

@@ -14,6 +14,10 @@ DigitsError                exit 2   bad usage or input, in one line
 └── Refused                exit 3   the gate shut: the model is not good enough to serve
 """
 
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 
 class DigitsError(Exception):
     """Bad usage or input: the message says in one line what, where, and what to do."""
@@ -65,3 +69,9 @@ class Refused(DigitsError):
     """Raised when the gate shuts: the evaluated model did not earn to be served."""
 
     exit_code = 3
+
+
+def nearest(name: str, known: Mapping[str, Any] | list[str], others: Iterable[str] = ()) -> str:
+    """`; did you mean 'epochs'?` when a known name or one of the others is close, else the list of the known."""
+    close = difflib.get_close_matches(name, [*known, *others], n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"

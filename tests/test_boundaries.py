@@ -54,7 +54,7 @@ def test_importing_a_module_does_no_heavy_work(module):
 def test_report_draws_without_tensorflow(preprocessed, trained, evaluated, tmp_path):
     modules = loaded(
         "import sys\nfrom pathlib import Path\n"
-        "from pipeline_components.config import ReportConfig\nfrom pipeline_components.report import report\n"
+        "from pipeline_components.report import ReportConfig\nfrom pipeline_components.report import report\n"
         "*inputs, out = map(Path, sys.argv[1:])\nreport(*inputs, out=out, config=ReportConfig())",
         *(preprocessed, trained, evaluated, tmp_path),
     )

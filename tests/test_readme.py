@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from pipeline_components.data.examples import read_examples
-from pipeline_components.data.png import png
+from pipeline_components.ingest.png import png
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

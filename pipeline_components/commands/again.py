@@ -9,14 +9,14 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from pipeline_components import pipeline
-from pipeline_components.commands.compare import differences
+from pipeline_components.browse.compare import differences
+from pipeline_components.chain import produce as pipeline
+from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.commands.inspect import Id, resolve
 from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, ManualDirOption, StoreOption
 from pipeline_components.commands.parameters import Parameters, ParametersOption
 from pipeline_components.commands.tables import print_table
-from pipeline_components.config import PipelineConfig, nearest
-from pipeline_components.errors import ArtifactDamaged, BadConfig, StoreError
+from pipeline_components.errors import ArtifactDamaged, BadConfig, StoreError, nearest
 from pipeline_components.store import Artifact, Hit, Recipe, Store
 
 Make = Callable[[Path], dict[str, Any]]

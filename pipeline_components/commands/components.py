@@ -10,23 +10,21 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pipeline_components import pipeline
+from pipeline_components.chain import produce as pipeline
+from pipeline_components.chain.config import PipelineConfig
+from pipeline_components.chain.record import step_record
 from pipeline_components.commands.live import LiveRun, conclude
 from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, ManualDirOption, StoreOption
 from pipeline_components.commands.parameters import Flat, ForceOption, Parameters, ParametersOption, forced
-from pipeline_components.config import (
-    Config,
-    EvaluateConfig,
-    ExportConfig,
-    IngestConfig,
-    PipelineConfig,
-    PreprocessConfig,
-    ReportConfig,
-    TrainConfig,
-)
+from pipeline_components.config import Config
 from pipeline_components.errors import ArtifactNotFound, BadConfig
-from pipeline_components.records import step_record
+from pipeline_components.evaluate.config import EvaluateConfig
+from pipeline_components.export.config import ExportConfig
+from pipeline_components.ingest.config import IngestConfig
+from pipeline_components.preprocess.config import PreprocessConfig
+from pipeline_components.report.config import ReportConfig
 from pipeline_components.store import Store
+from pipeline_components.train.config import TrainConfig
 
 Input = Annotated[
     str | None,

@@ -110,7 +110,7 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show an artifact's manifest, its files, and a look into each."""
-    from pipeline_components.commands.peek import peek
+    from pipeline_components.browse.peek import peek
 
     found = resolve(Store(store), artifact)
     if json:
@@ -145,7 +145,7 @@ def _names(value: Any) -> str:
 
 def diff(one: Id, other: Id, *, store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> None:
     """Say how two artifacts differ: config, inputs, code, libraries, facts, files, metrics, confusion."""
-    from pipeline_components.commands.compare import differences
+    from pipeline_components.browse.compare import differences
 
     where = Store(store)
     pair = resolve(where, one), resolve(where, other)
@@ -168,7 +168,7 @@ def lineage(
     json: JsonOption = False,
 ) -> None:
     """Show what an artifact was made from, up to the data, and what was made of it, down to what was served."""
-    from pipeline_components.commands import family
+    from pipeline_components.browse import family
 
     where = Store(store)
     found = family.family(where, resolve(where, artifact).id)

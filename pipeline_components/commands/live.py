@@ -15,8 +15,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from pipeline_components.chain.produce import STEPS, State
 from pipeline_components.errors import Refused
-from pipeline_components.pipeline import STEPS, State
 from pipeline_components.store import Outcome
 
 LOOK = {

@@ -1,11 +1,15 @@
 """`run`: one retraining as an Airflow DAG run. `up`: Airflow's UI with the schedule on."""
 
 import os
+import signal
+import sys
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from pipeline_components.cli import main
 from pipeline_components.commands.live import conclude
 from pipeline_components.commands.options import DEFAULT_STORE, ManualDirOption, StoreOption
 from pipeline_components.commands.parameters import ForceOption, Parameters, ParametersOption, forced
@@ -54,3 +58,14 @@ def up(
 def _pass_on(manual_dir: Path | None) -> None:
     if manual_dir is not None:
         os.environ["DIGITS_MANUAL_DIR"] = str(manual_dir.resolve())
+
+
+def interrupt(signum: int, frame: FrameType | None) -> None:
+    """Unwind as for Ctrl-C, whichever signal comes: what was started is stopped on the way out."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    sys.exit(main(verbs=app))

@@ -5,17 +5,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pipeline_components.config import (
-    EvaluateConfig,
-    ExportConfig,
-    IngestConfig,
-    PipelineConfig,
-    PreprocessConfig,
-    ReportConfig,
-    TrainConfig,
-    nearest,
-)
-from pipeline_components.errors import BadConfig
+from pipeline_components.chain.config import PipelineConfig
+from pipeline_components.errors import BadConfig, nearest
+from pipeline_components.evaluate.config import EvaluateConfig
+from pipeline_components.export.config import ExportConfig
+from pipeline_components.ingest.config import IngestConfig
+from pipeline_components.preprocess.config import PreprocessConfig
+from pipeline_components.report.config import ReportConfig
+from pipeline_components.train.config import TrainConfig
 
 Flat = Parameter(name="*")  # a model's fields as flags of their own names
 ForceOption = Annotated[

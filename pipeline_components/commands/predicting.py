@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self, TextIO
 
 from pipeline_components.errors import BadConfig, BadData
-from pipeline_components.serving.recognition import Recognised, columns, images_in, read_images
+from pipeline_components.predict.recognition import Recognised, columns, images_in, read_images
 
 STDIN = "-"
 

@@ -32,7 +32,7 @@ def serve(
     from pipeline_components.serving.answering import Limits
     from pipeline_components.serving.server import listen
     from pipeline_components.serving.server import serve as serve_folder
-    from pipeline_components.store.serving import Serving
+    from pipeline_components.store.served import Serving
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     bound = listen(host, port)
@@ -59,10 +59,10 @@ def rollback(
 
 
 def _must_work(saved_model: Path) -> None:
-    from pipeline_components.config import ExportConfig
     from pipeline_components.errors import BadModel
+    from pipeline_components.export.config import ExportConfig
+    from pipeline_components.export.infra_validation import validate
     from pipeline_components.quiet import import_tensorflow
-    from pipeline_components.serving.infra_validation import validate
 
     import_tensorflow()
     verdict, _ = validate(saved_model, None, ExportConfig())
@@ -92,11 +92,10 @@ def predict(
     from rich.progress import Progress
 
     from pipeline_components.commands.predicting import files_of, images_of, results
-    from pipeline_components.config import nearest
-    from pipeline_components.errors import BadConfig, BadData
+    from pipeline_components.errors import BadConfig, BadData, nearest
+    from pipeline_components.predict.contact_sheet import MOST, write_contact_sheet
+    from pipeline_components.predict.recognition import Recogniser
     from pipeline_components.quiet import import_tensorflow
-    from pipeline_components.serving.contact_sheet import MOST, write_contact_sheet
-    from pipeline_components.serving.recognition import Recogniser
 
     for name in images:
         if name.startswith("-") and name != "-":
@@ -129,8 +128,8 @@ def predict(
 
 def _model(store: Path, export: str | None) -> tuple[Path, list[str]]:
     """The SavedModel's folder and its classes' names: of an export artifact, or of what is served."""
+    from pipeline_components.data.exported_model import class_names
     from pipeline_components.errors import ArtifactNotFound, BadConfig
-    from pipeline_components.serving.identity import class_names
     from pipeline_components.store import Serving, Store
 
     if export is None:

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline_components.config import nearest
-from pipeline_components.errors import BadConfig
+from pipeline_components.errors import BadConfig, nearest
 from pipeline_components.models.mlp import mlp
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import TypeVar
 import numpy as np
 from starlette.requests import Request
 
+from pipeline_components.data.images import problem_of
 from pipeline_components.serving.batching import Batcher, Outputs
 from pipeline_components.serving.contract import MAX_BODY_BYTES, MODEL_NAME, RequestError
-from pipeline_components.serving.images import problem_of
+from pipeline_components.serving.loading import Version, Versions
 from pipeline_components.serving.metrics import Metrics
-from pipeline_components.serving.versions import Version, Versions
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline_components.serving.contract import MAX_INSTANCES
-from pipeline_components.serving.versions import Version
+from pipeline_components.serving.loading import Version
 
 Outputs = dict[str, np.ndarray]
 

@@ -14,7 +14,7 @@ from pipeline_components.serving.answering import Answering
 from pipeline_components.serving.contract import DEFAULT_SIGNATURE, RequestError
 from pipeline_components.serving.feedback import Correction, Feedback
 from pipeline_components.serving.guard import JSON
-from pipeline_components.serving.versions import Version
+from pipeline_components.serving.loading import Version
 
 PAGE = {
     "/": ("index.html", "text/html"),

@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from pipeline_components.data.images import JPEG, PNG
 from pipeline_components.errors import BadData
 from pipeline_components.serving.contract import RequestError
-from pipeline_components.serving.images import JPEG, PNG
 
 KINDS = {PNG: ".png", JPEG: ".jpg"}
 

@@ -26,8 +26,8 @@ from pipeline_components.serving.contract import MODEL_NAME, RequestError
 from pipeline_components.serving.drawing import PAGE, Drawing
 from pipeline_components.serving.feedback import Feedback
 from pipeline_components.serving.guard import ERRORS, JSON, Guard
+from pipeline_components.serving.loading import Versions
 from pipeline_components.serving.metrics import Metrics
-from pipeline_components.serving.versions import Versions
 
 log = logging.getLogger(__name__)
 

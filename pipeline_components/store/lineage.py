@@ -9,7 +9,7 @@ from pipeline_components.errors import StoreError
 from pipeline_components.store import catalog, ids
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.manifest import input_entries
-from pipeline_components.store.serving import FOLDER, Serving
+from pipeline_components.store.served import FOLDER, Serving
 
 
 @dataclass

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pipeline_components.errors import ArtifactNotFound, StoreError
-from pipeline_components.store import catalog, collected, journal, lineage, pins, runs, serving
+from pipeline_components.store import catalog, collected, journal, lineage, pins, runs
+from pipeline_components.store import served as serving
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.check import Problem, check_files, problems_of
 from pipeline_components.store.lock import DRAFT, TRASH

@@ -61,9 +61,8 @@ def measured(*command: str | Path) -> Measured:
 
 def training_pairs(options: argparse.Namespace, scratch: Path) -> list[tuple[Measured, Measured]]:
     """Plain and ours, data prepared before the clock starts."""
-    from pipeline_components.config import IngestConfig, PreprocessConfig
-    from pipeline_components.ingest import ingest
-    from pipeline_components.preprocess import preprocess
+    from pipeline_components.ingest import IngestConfig, ingest
+    from pipeline_components.preprocess import PreprocessConfig, preprocess
 
     for folder in ("ingest", "preprocess"):
         (scratch / folder).mkdir()

@@ -8,8 +8,7 @@ from pathlib import Path
 import keras  # noqa: F401  imported before the clock starts, as in plain.py
 import tensorflow as tf  # noqa: F401
 
-from pipeline_components.config import TrainConfig
-from pipeline_components.train import train
+from pipeline_components.train import TrainConfig, train
 
 
 def main() -> None:

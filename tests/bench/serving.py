@@ -42,7 +42,7 @@ def make_models(folder: Path) -> tuple[Artifact, Artifact]:
     script = f"""
 from pathlib import Path
 from pipeline_components.models import network
-from pipeline_components.serving.signatures import serving_functions, write_saved_model
+from pipeline_components.export.signatures import serving_functions, write_saved_model
 for seed in (1, 0):
     model = network("mlp").build(10, seed)
     write_saved_model(serving_functions(model, 20), Path({str(folder)!r}) / f"seed-{{seed}}")

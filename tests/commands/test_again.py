@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_components import pipeline
+from pipeline_components.chain import produce as pipeline
+from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.cli import main
-from pipeline_components.config import PipelineConfig
 from pipeline_components.store import Recipe, Store
 
 

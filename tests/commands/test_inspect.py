@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline_components.browse.peek import peek
 from pipeline_components.cli import main
-from pipeline_components.commands.peek import peek
 from pipeline_components.store import Serving, Store
 from tests.kits.store import chain, maker, produce, recipe
 

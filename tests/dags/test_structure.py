@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pipeline_components.config import PipelineConfig
-from pipeline_components.form import flat_schema
+from pipeline_components.chain.config import PipelineConfig
+from pipeline_components.chain.form import flat_schema
 
 pytestmark = pytest.mark.airflow
 DAG_FILE = Path(__file__).parents[2] / "dags" / "digits_retraining.py"

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from pipeline_components.data.png import png
+from pipeline_components.ingest.png import png
 from pipeline_components.serving.feedback import read_feedback
 from tests.kits.serving import put_version, test_images
 from tests.kits.strokes import strokes_of

@@ -34,7 +34,7 @@ class Place:
             "DIGITS_BATCH_DIR": str(self.images),
         }
         return subprocess.Popen(
-            [sys.executable, "-m", "pipeline_components.local_airflow", verb, *arguments],
+            [sys.executable, "-m", "pipeline_components.commands.local_airflow", verb, *arguments],
             cwd=REPOSITORY,
             env=clean | folders | {"PYTHONPATH": str(REPOSITORY)},
             stdout=subprocess.PIPE,

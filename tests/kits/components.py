@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pipeline_components.config import PipelineConfig, PredictConfig
+from pipeline_components.chain.config import PipelineConfig
+from pipeline_components.predict import PredictConfig
 
 EVALUATED = ("preprocess", "train", "evaluate")
 INPUTS = {

@@ -11,13 +11,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline_components.config import DataSchema, ReportConfig
 from pipeline_components.data.examples import Examples, write_examples
-from pipeline_components.report import PastRun, report
-from pipeline_components.verdict import rules
-from pipeline_components.verdict.mcnemar import outcome, paired
-from pipeline_components.verdict.metrics import Predictions as Answers
-from pipeline_components.verdict.metrics import measure
+from pipeline_components.data.schema import DataSchema
+from pipeline_components.evaluate import rules
+from pipeline_components.evaluate.metrics import Predictions as Answers
+from pipeline_components.evaluate.metrics import measure
+from pipeline_components.report import ReportConfig, report
+from pipeline_components.report.component import PastRun
+from pipeline_components.stats.mcnemar import outcome, paired
 
 TEST = 300
 DIGITS = [str(digit) for digit in range(10)]

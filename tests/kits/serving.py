@@ -109,8 +109,8 @@ def export_networks(out, mnist_dir):
 def _main(out, mnist_dir):
     import keras
 
+    from pipeline_components.export.signatures import serving_functions, write_saved_model
     from pipeline_components.models import network
-    from pipeline_components.serving.signatures import serving_functions, write_saved_model
 
     for name, seed in (("a", 1), ("b", 2), ("trained", 0)):
         model = network("mlp").build(10, seed)

@@ -14,7 +14,7 @@ Split = tuple[np.ndarray, np.ndarray]
 @functools.cache
 def handwriting(train_per_class: int = 200, test_per_class: int = 50) -> dict[str, Split]:
     """Real digits of the sample, shuffled by a fixed seed: images uint8 [n, 28, 28] and labels uint8."""
-    from pipeline_components.data.mnist_sample import _read
+    from pipeline_components.ingest.mnist_sample import _read
 
     image, label = _read()
     image = image.reshape(-1, 28, 28)

@@ -10,8 +10,8 @@ import pytest
 from pipeline_components.errors import DigitsError
 from pipeline_components.serving.answering import Limits
 from pipeline_components.serving.feedback import Feedback
+from pipeline_components.serving.loading import Versions
 from pipeline_components.serving.server import application, listen
-from pipeline_components.serving.versions import Versions
 from tests.kits.serving import SumVersion
 
 ROWS = np.zeros((28, 28), int)

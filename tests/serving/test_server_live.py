@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from pipeline_components.data.png import png
+from pipeline_components.ingest.png import png
 from tests.kits.serving import put_version
 
 PREDICT = "/v1/models/digits:predict"

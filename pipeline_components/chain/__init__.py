@@ -1,0 +1,1 @@
+"""The chain of components: what is reused, what is made, gate, push, and the record of a run."""

@@ -1,0 +1,39 @@
+"""Parameters of evaluate."""
+
+from pydantic import Field
+
+from pipeline_components.config import Config, Probability
+
+
+class EvaluateConfig(Config):
+    """What a model must show before it may be served."""
+
+    accuracy_threshold: Probability | None = Field(
+        None, description="Test accuracy below which a model is refused; the dataset's own when not given."
+    )
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="Of the intervals; the accuracy counts by its lower end.")
+    recall_floor: Probability | None = Field(
+        None,
+        description="Recall that every class must reach; when not given, no class may miss five times as many as the "
+        "accuracy threshold allows in all.",
+    )
+    calibration_bound: Probability | None = Field(
+        None,
+        description="Expected calibration error above which a model is refused; when not given, the share of mistakes "
+        "that the accuracy threshold allows, and at least 0.05.",
+    )
+    champion_alpha: float = Field(
+        0.05, gt=0, lt=0.5, description="Significance at which a model counts as worse (or better) than the one served."
+    )
+    require_improvement: bool = Field(
+        False, description="Refuse a model that is not significantly better than the champion."
+    )
+    slice_floors: dict[str, Probability] = Field(
+        {}, description='Accuracy that named slices must reach: {"class_8": 0.95, "ink_1": 0.97, "hard": 0.1}.'
+    )
+    new_line: bool = Field(False, description="Serve this model even if the champion has other classes or other data.")
+    force_bless: str | None = Field(
+        None,
+        pattern=r"^\S.{8,}\S$",
+        description="Serve the model whatever the rules say, for this reason (ten characters or more); it is recorded.",
+    )

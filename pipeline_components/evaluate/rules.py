@@ -1,0 +1,134 @@
+"""The rules that a model must pass to be served: each says what it saw, what it asked, and whether that was met.
+
+Every comparison is written so that not-a-number fails it.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypedDict
+
+from pipeline_components.evaluate.metrics import Metrics
+from pipeline_components.evaluate.scores import ClassScore, Slice
+from pipeline_components.stats.mcnemar import Paired, outcome
+
+
+class Rule(TypedDict):
+    """One line of blessing.json; `observed` is null where there is no number to show."""
+
+    rule: str
+    observed: float | None
+    required: str
+    passed: bool
+    detail: str
+
+
+class Blessing(TypedDict):
+    """blessing.json: the verdict, its reasons, and every rule behind it."""
+
+    blessed: bool
+    verdict: str
+    reasons: list[str]
+    rules: list[Rule]
+    forced: str | None
+
+
+UNFORCEABLE = {"loss"}
+
+
+def loss_rule(loss: float) -> Rule:
+    """The loss is a finite number: what the model says are probabilities."""
+    detail = f"mean test loss {loss:.4f}" if math.isfinite(loss) else "the model predicts values that are not finite"
+    return _rule("loss", loss, "finite", math.isfinite(loss), detail)
+
+
+def accuracy_rule(metrics: Metrics, threshold: float) -> Rule:
+    """The accuracy is at least the threshold even at the lower end of its interval."""
+    low, seen = metrics["accuracy_low"], metrics["examples"]
+    share = f"{metrics['correct']:,} of {seen:,} right: accuracy {metrics['accuracy']:.4f}"
+    detail = f"{share}, at least {low:.4f} at {metrics['confidence']:.0%} confidence"
+    return _rule("accuracy", low, f"≥ {threshold:g}", seen > 0 and low >= threshold, detail)
+
+
+def recall_rule(scores: Sequence[ClassScore], floor: float) -> Rule:
+    """Every class is found often enough."""
+    below = [score for score in scores if not score["recall"] >= floor]
+    worst = min(below or scores, key=lambda score: score["recall"])
+    named = ", ".join(f"{score['class']} {score['recall']:.4f} of {score['support']:,}" for score in below or [worst])
+    detail = f"{len(below)} of {len(scores)} classes below: {named}" if below else f"lowest: {named}"
+    return _rule("class_recall", worst["recall"], f"≥ {floor:g}", not below, detail)
+
+
+def calibration_rule(ece: float | None, bound: float) -> Rule:
+    """What the model claims is about what it keeps."""
+    detail = "cannot be measured" if ece is None else f"expected calibration error {ece:.4f}"
+    return _rule("calibration", ece, f"≤ {bound:g}", ece is not None and ece <= bound, detail)
+
+
+def comparable_rule(problems: Sequence[str], new_line: bool) -> Rule:
+    """The champion answers the same question, or the run says that it starts a new line."""
+    if not problems:
+        return _rule("champion_comparable", None, "same classes, same line", True, "same classes and line of data")
+    why = "; ".join(problems)
+    detail = f"a new line starts: {why}" if new_line else f"{why}: set new_line to serve a model of another kind"
+    return _rule("champion_comparable", None, "same classes, same line", new_line, detail)
+
+
+def champion_rule(pairs: Paired, alpha: float) -> Rule:
+    """The challenger is not significantly worse than the champion: exact McNemar, one-sided."""
+    return _rule("champion", pairs.p_worse, f"p ≥ {alpha:g}", pairs.p_worse >= alpha, comparison(pairs, alpha))
+
+
+def improvement_rule(pairs: Paired, alpha: float) -> Rule:
+    """The challenger is significantly better than the champion: asked for by `require_improvement`."""
+    return _rule("improvement", pairs.p_better, f"p < {alpha:g}", pairs.p_better < alpha, comparison(pairs, alpha))
+
+
+def comparison(pairs: Paired, alpha: float) -> str:
+    """Challenger against champion in one sentence with McNemar's numbers."""
+    verdict = outcome(pairs, alpha)
+    counts = f"{pairs.newly_right:,} newly right, {pairs.newly_wrong:,} newly wrong"
+    tails = {"worse": ("worse than", pairs.p_worse), "better": ("better than", pairs.p_better)}
+    words, p = tails.get(verdict, ("cannot be told apart from", pairs.p_different))
+    return f"{words} the champion: {counts}, p = {p:.2g}" + ("" if verdict in tails else " two-sided")
+
+
+def slice_rules(slices: Sequence[Slice], floors: Mapping[str, float]) -> Iterator[Rule]:
+    """The accuracy over each slice that was given a floor; a slice with no examples has nothing to fail with."""
+    for part in slices:
+        floor = floors.get(part["slice"])
+        if floor is not None:
+            accuracy = part["accuracy"]
+            shown = "no examples" if accuracy is None else f"accuracy {accuracy:.4f} over {part['examples']:,} examples"
+            passed = accuracy is None or accuracy >= floor
+            yield _rule(f"slice {part['slice']}", accuracy, f"≥ {floor:g}", passed, f"{part['description']}: {shown}")
+
+
+def bless(rules: Sequence[Rule], force: str | None) -> Blessing:
+    """The verdict: every rule passed, or a person forced it with a reason; what has no finite loss is never served."""
+    failed = [rule for rule in rules if not rule["passed"]]
+    forced = force if failed and not any(rule["rule"] in UNFORCEABLE for rule in failed) else None
+    reasons = [_reason(rule) for rule in failed]
+    if forced:
+        reasons.insert(0, f"forced: {forced}")
+    elif failed and force:
+        reasons.insert(0, "force_bless does not help a model whose loss is not finite")
+    blessed = not failed or forced is not None
+    return Blessing(
+        blessed=blessed,
+        verdict="blessed" if blessed else "refused",
+        reasons=reasons or [rule["detail"] for rule in rules if rule["rule"] in ("accuracy", "champion")],
+        rules=list(rules),
+        forced=forced,
+    )
+
+
+def _rule(name: str, observed: float | None, required: str, passed: bool, detail: str) -> Rule:
+    """One rule's outcome as JSON can hold it: not-a-number becomes null."""
+    shown = observed if observed is not None and math.isfinite(observed) else None
+    return Rule(rule=name, observed=shown, required=required, passed=bool(passed), detail=detail)
+
+
+def _reason(rule: Rule) -> str:
+    """A failed rule in one line: what was seen, what was asked."""
+    observed = "" if rule["observed"] is None else f" {rule['observed']:.4g}"
+    return f"{rule['rule']}{observed}, required {rule['required']}: {rule['detail']}"

@@ -1,0 +1,65 @@
+"""Make the report of one evaluation: a page that needs nothing else, its figures as files, and a model card."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypedDict
+
+from pipeline_components.report.config import ReportConfig
+
+log = logging.getLogger(__name__)
+
+
+class PastRun(TypedDict):
+    """An earlier evaluation of the same line of models, from the store's manifests."""
+
+    evaluation: str
+    model: str
+    made_at: str
+    elapsed_s: float
+    accuracy: float
+    accuracy_low: float
+    accuracy_high: float
+    verdict: str
+
+
+class ReportFacts(TypedDict):
+    """What the report says in one line, and how much of it there is."""
+
+    verdict: str
+    sentence: str
+    figures: int
+    page_bytes: int
+
+
+def report(
+    examples: Path, model: Path, evaluation: Path, *, out: Path, config: ReportConfig, history: Sequence[PastRun] = ()
+) -> ReportFacts:
+    """Make `report.html` (self-contained: no script, no network), `figures/*.png` and `model_card.md`.
+
+    Reads a preprocess artifact (the three splits, `statistics.json` and `anomalies.json` where they
+    are), a train artifact (`history.parquet`) and an evaluate artifact (`metrics.json`, `predictions.parquet`,
+    `blessing.json`), and the manifest of each that has one. `history` is the line's earlier evaluations, oldest
+    first. Raises BadData when a file is missing or the evaluation is of other examples.
+    """
+    from pipeline_components.report import figures, gallery, page, tables, theme, words
+    from pipeline_components.report.reading import read_findings
+
+    findings = read_findings(examples, model, evaluation)
+    past = tables.past_runs(history, findings)
+    galleries = gallery.choose(findings, config.gallery_size)
+    (out / "figures").mkdir()
+    with theme.styled():
+        drawings = figures.draw(findings, past)
+        for drawing in [*drawings, *(gallery.sheet(chosen, findings) for chosen in galleries)]:
+            (out / "figures" / f"{drawing.name}.png").write_bytes(drawing.png())
+        svgs = {drawing.name: drawing.svg() for drawing in drawings}
+    html = page.render(findings, config, past, svgs, galleries)
+    (out / "report.html").write_text(html, encoding="utf-8")
+    (out / "model_card.md").write_text(page.card(findings, config), encoding="utf-8")
+    verdict, sentence = words.verdict(findings.metrics, findings.blessing)
+    log.info("%s %s", sentence, " ".join(findings.blessing.get("reasons", [])))
+    log.info("report.html: %.0f kB, %d figures", len(html.encode()) / 1000, len(drawings) + len(galleries))
+    return ReportFacts(
+        verdict=verdict, sentence=sentence, figures=len(drawings) + len(galleries), page_bytes=len(html.encode())
+    )

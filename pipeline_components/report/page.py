@@ -1,0 +1,85 @@
+"""The page and the model card, filled in from findings by two templates."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from pipeline_components.report import gallery, recipe, tables, words
+from pipeline_components.report.config import ReportConfig
+from pipeline_components.report.reading import Findings
+
+HERE = Path(__file__).parent
+
+
+def environment(escape: bool) -> Environment:
+    """Templates beside this module; a name that is not there is an error, and text is escaped in HTML."""
+    made = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=escape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    said = {
+        name: getattr(words, name) for name in ("percent", "interval", "number", "signed", "fixed", "exact", "cell")
+    }
+    made.filters.update(said, json=lambda value: json.dumps(value, ensure_ascii=False))
+    made.globals.update(listed=words.listed)
+    return made
+
+
+def render(
+    findings: Findings,
+    config: ReportConfig,
+    past: pd.DataFrame,
+    svgs: dict[str, Markup],
+    galleries: list[gallery.Gallery],
+) -> str:
+    """The whole page as one string of HTML."""
+    return (
+        environment(escape=True)
+        .get_template("report.html.j2")
+        .render(
+            **told(findings, config),
+            css=Markup((HERE / "report.css").read_text(encoding="utf-8")),
+            svgs=svgs,
+            galleries=[(chosen, gallery.tiles(chosen, findings)) for chosen in galleries],
+            past=past.astype(object).where(past.notna(), None).to_dict("records"),
+        )
+    )
+
+
+def card(findings: Findings, config: ReportConfig) -> str:
+    """The model card: front matter as Hugging Face reads it, then the same facts in words."""
+    return environment(escape=False).get_template("model_card.md.j2").render(**told(findings, config))
+
+
+def told(findings: Findings, config: ReportConfig) -> dict[str, Any]:
+    """What both templates are told."""
+    verdict, sentence = words.verdict(findings.metrics, findings.blessing)
+    counts = tables.confusion(findings.model, findings.classes)
+    return {
+        "findings": findings,
+        "metrics": findings.metrics,
+        "blessing": findings.blessing,
+        "verdict": verdict,
+        "sentence": sentence,
+        "mistakes": int((~findings.model.right).sum()),
+        "reasons": [
+            reason for reason in findings.blessing["reasons"] if reason != f"forced: {findings.blessing['forced']}"
+        ],
+        "calibration_error": (findings.metrics.get("calibration") or {}).get("ece"),
+        "champion": tables.against_champion(findings),
+        "drift": tables.distances(findings.statistics, "drift"),
+        "skew": tables.distances(findings.statistics, "skew"),
+        "quality": tables.quality(findings.statistics),
+        "slices": tables.slices(findings.metrics),
+        "confusion": counts,
+        "confusions": tables.confusions(counts).head(10).to_dict("records"),
+        "recipe": recipe.recipe(findings, config),
+    }

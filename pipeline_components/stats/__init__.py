@@ -1,0 +1,1 @@
+"""Statistics that know nothing of the rest, each with its source."""

@@ -1,0 +1,38 @@
+"""The benchmark's own arithmetic, and one pair of both sides on the sample."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_process_is_measured_by_itself(monkeypatch):
+    from tests.bench.__main__ import measured
+
+    words = json.dumps({"images": 600, "elapsed_s": 2.0})
+    big = measured("-c", f"x = bytearray(200 << 20); print('noise'); print({words!r})")
+    small = measured("-c", f"print({words!r})")
+    assert big.images_per_s == small.images_per_s == 300
+    assert big.peak_mib > 200
+    with pytest.raises(RuntimeError, match="ended with 3"):
+        measured("-c", "raise SystemExit(3)")
+
+
+@pytest.mark.slow
+def test_both_sides_of_the_training_benchmark_run_on_the_sample():
+    options = ["--pairs", "1", "--only", "training", "--epochs", "1", "--dataset", "mnist_sample"]
+    process = subprocess.run(
+        [sys.executable, "-m", "tests.bench", *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr[-3000:]
+    assert re.search(r"images/s +│ +[\d,]+ +│ +[\d,]+ +│ +\d+\.\d\d × +│ +≥ 3 ×", process.stdout)
+    assert "peak memory" in process.stdout

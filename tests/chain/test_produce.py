@@ -1,0 +1,149 @@
+"""The chain: what is reused, what is made again and why, what is served, what is refused."""
+
+import json
+
+import pytest
+
+from pipeline_components.chain import produce as pipeline
+from pipeline_components.chain.config import PipelineConfig
+from pipeline_components.data import registry
+from pipeline_components.ingest import IngestConfig
+from pipeline_components.store import Serving, Store
+from tests.kits.components import QUICK
+
+COMPONENTS = ["ingest", "preprocess", "train", "evaluate", "report", "export"]
+
+
+def ids(record: dict) -> list[str]:
+    return [step["id"] for step in record["steps"].values()]
+
+
+def test_the_first_run_makes_every_artifact_and_serves_the_model(digits):
+    (record,) = Store(digits.store).runs()
+
+    assert ids(record) == [f"{component}/1" for component in COMPONENTS]
+    assert [step["hit"] for step in record["steps"].values()] == [False] * 6
+    assert (record["verdict"], record["served_version"], record["dataset"]) == ("blessed", 1, "mnist_sample")
+    assert record["parameters"]["epochs"] == 3
+    assert record["accuracy"] > 0.75
+    served = Serving(digits.store).current()
+    assert (served.number, served.export) == (1, "export/1")
+    assert (served.path / "saved_model.pb").is_file()
+
+
+def test_the_same_again_is_all_hits_and_serves_nothing_new(digits):
+    before = digits.files()
+    record = digits.json("run", *QUICK)
+
+    assert [step["hit"] for step in record["steps"].values()] == [True] * 6
+    assert record["served_version"] == 1
+    assert digits.files() == before
+
+
+def test_force_retrains_to_identical_weights_and_everything_after_is_a_hit(digits):
+    record = digits.json("run", *QUICK, "--force", "train")
+    store = Store(digits.store)
+
+    assert record["steps"]["train"] | {"elapsed_s": 0} == {
+        "id": "train/2",
+        "hit": False,
+        "why": "MISS: forced",
+        "elapsed_s": 0,
+    }
+    first, second = (store.artifact(f"train/{n}").manifest for n in (1, 2))
+    assert first.facts["weights_digest"] == second.facts["weights_digest"]
+    assert first.files == second.files
+    assert [c for c, step in record["steps"].items() if not step["hit"]] == ["train"]
+
+
+def test_a_changed_parameter_is_named_and_only_what_depends_on_it_is_made(digits):
+    record = digits.json("run", *QUICK, "--gallery-size", "12")
+
+    assert {c: step["why"] for c, step in record["steps"].items() if not step["hit"]} == {
+        "report": "MISS: config gallery_size 24 → 12"
+    }
+
+
+def test_a_refused_model_is_reported_and_not_exported(digits):
+    result = digits("run", "--dataset", "mnist_sample", "--epochs", "3", "--accuracy-threshold", "0.9999", rc=3)
+    record = Store(digits.store).runs()[-1]
+
+    assert result.stderr.splitlines()[-1].startswith("digits: refused by the gate: accuracy")
+    assert "required ≥ 0.9999" in result.stderr.splitlines()[-1]
+    assert "verdict   refused" in result.stdout
+    assert "digits/1 as before" in result.stdout
+    assert record["verdict"] == "refused"
+    assert "export" not in record["steps"]
+    assert (digits.store / record["steps"]["report"]["id"] / "report.html").is_file()
+    assert Serving(digits.store).current().number == 1
+    assert "refused" in digits("export", "--evaluation", record["steps"]["evaluate"]["id"], rc=3).stderr
+
+
+def test_a_damaged_artifact_is_made_again_and_said_so(digits):
+    file = digits.store / "preprocess" / "1" / "test.arrow"
+    file.chmod(0o644)
+    data = bytearray(file.read_bytes())
+    data[5000] ^= 1
+    file.write_bytes(data)
+    record = digits.json("run", *QUICK)
+
+    assert record["steps"]["preprocess"]["id"] == "preprocess/2"
+    assert record["steps"]["preprocess"]["why"] == "MISS: preprocess/1 is damaged: test.arrow"
+    assert [c for c, step in record["steps"].items() if not step["hit"]] == ["preprocess"]
+
+
+def test_a_rolled_back_model_does_not_come_back_by_itself(digits):
+    worse = digits.json("run", *QUICK, "--seed", "5", "--champion-alpha", "0.0001")
+    assert worse["served_version"] == 2
+    digits("rollback", "--why", "users complain")
+    again = digits.json("run", *QUICK, "--seed", "5", "--champion-alpha", "0.0001")
+
+    assert again["served_version"] == 3
+    assert Serving(digits.store).current().export == "export/1"
+
+
+def test_components_run_one_by_one_and_inputs_follow_lineage(digits):
+    assert digits("train", "--epochs", "1").stdout == "train/2\n"
+    assert digits("evaluate", "--model", "train/1", *QUICK[4:]).stdout == "evaluate/1\n"
+    evaluation = digits.json("evaluate", *QUICK[4:])
+    inputs = Store(digits.store).artifact(evaluation["id"]).manifest.inputs
+
+    assert inputs["model"]["id"] == "train/2"
+    assert inputs["champion"]["id"] == "export/1"
+    assert digits("report", "--evaluation", "evaluate/1").stdout == "report/1\n"
+
+
+def test_auto_takes_mnist_when_it_can_be_had(tmp_path, monkeypatch):
+    config = PipelineConfig(ingest=IngestConfig(dataset="auto"))
+    monkeypatch.setattr(registry, "reachable", lambda name: False)
+    chosen = pipeline.with_dataset(config, Store(tmp_path / "store"), None)
+    assert chosen.ingest.dataset == "mnist_sample"
+
+    for file in registry.source_files("mnist"):
+        (tmp_path / file.name).touch()
+    assert pipeline.with_dataset(config, Store(tmp_path / "store"), tmp_path).ingest.dataset == "mnist"
+
+    monkeypatch.setattr(registry, "reachable", lambda name: True)
+    assert pipeline.with_dataset(config, Store(tmp_path / "store"), None).ingest.dataset == "mnist"
+
+
+def test_a_failed_run_is_recorded_with_its_component(tmp_path, digits):
+    digits("run", "--dataset", "cifar10", rc=2)
+    record = Store(digits.store).runs()[-1]
+
+    assert record["verdict"] == "failed"
+    assert record["reasons"][0].startswith("ingest: dataset 'cifar10' is not one of 28×28")
+
+
+@pytest.mark.mnist
+@pytest.mark.slow
+def test_all_of_mnist_with_the_defaults_reaches_0_975(tmp_path, mnist_dir, digits):
+    digits.store = tmp_path / "mnist"
+    result = digits("run", "--json", DIGITS_MANUAL_DIR=str(mnist_dir))
+    record = json.loads(result.stdout)
+
+    assert (record["dataset"], record["examples"]) == ("mnist", 10_000)
+    assert record["accuracy"] >= 0.975
+    assert record["verdict"] == "blessed"
+    assert Store(digits.store).artifact("preprocess/1").manifest.facts["train"] == 54_000
+    assert [step["hit"] for step in digits.json("run", "--dataset", "mnist")["steps"].values()] == [True] * 6

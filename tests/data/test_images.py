@@ -1,0 +1,69 @@
+"""What is wrong with a file, in words, before TensorFlow gets it."""
+
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline_components.data.images import MAX_BYTES, check_image, problem_of
+from pipeline_components.errors import BadData
+from tests.kits.images import encoded, one, png
+
+WHOLE = encoded(one())
+PHOTO = encoded(one(), "JPEG")
+
+
+@pytest.mark.parametrize("data", [WHOLE, PHOTO, WHOLE + b"trailing", PHOTO + b"trailing", encoded(one(), mode="P")])
+def test_whole_images_pass(data):
+    assert problem_of(data) is None
+
+
+@pytest.mark.parametrize(
+    "data, problem",
+    [
+        (b"", "an empty file"),
+        (encoded(one(), "GIF"), "GIF found; PNG or JPEG expected"),
+        (encoded(one(), "BMP"), "BMP found"),
+        (encoded(one(), "TIFF"), "TIFF found"),
+        (b"%PDF-1.7 ...", "PDF found"),
+        (b'\n<?xml version="1.0"?><svg/>', "SVG or other markup found"),
+        (b"\0\0\0\x18ftypheic....", "HEIC or AVIF found"),
+        (b"a text", "no image known here found"),
+        (WHOLE[:20], "a truncated PNG: it ends after 20 bytes"),
+        (WHOLE[:-5], "a truncated PNG"),
+        (WHOLE[:60] + bytes([WHOLE[60] ^ 1]) + WHOLE[61:], "the checksum of chunk b'IDAT' at byte 33 is wrong"),
+        (png(60_000, 60_000, b"\0"), "60000×60000 pixels found; at most 10000 a side and 25000000 in all"),
+        (png(20_000, 20, b"\0"), "20000×20 pixels found"),
+        (png(0, 5, b"\0"), "0×5 pixels found"),
+        (WHOLE[:8] + WHOLE[33:], "a damaged PNG: it does not begin with its header"),
+        (PHOTO[: len(PHOTO) // 2], "a truncated JPEG"),
+        (b"\x89PNG\r\n\x1a\n" + b"x" * MAX_BYTES, f"at most {MAX_BYTES} expected"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_wrong_is_said(data, problem):
+    assert problem in problem_of(data)
+    with pytest.raises(BadData, match=r"^page 3\.png: "):
+        check_image(data, "page 3.png")
+
+
+@given(st.integers(0, len(WHOLE) - 1))
+def test_every_truncation_of_a_png_is_seen(cut):
+    assert problem_of(WHOLE[:cut])
+
+
+@given(st.integers(8, len(WHOLE) - 1), st.integers(1, 255))
+def test_every_changed_byte_of_a_png_is_seen(at, change):
+    assert problem_of(WHOLE[:at] + bytes([WHOLE[at] ^ change]) + WHOLE[at + 1 :])
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_crash_it(data):
+    for start in (b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR"):
+        assert problem_of(start + data) is None or isinstance(problem_of(start + data), str)
+
+
+def test_one_pixel_is_an_image():
+    assert problem_of(encoded(np.zeros((1, 1), np.uint8))) is None

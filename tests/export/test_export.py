@@ -1,0 +1,119 @@
+"""Export of a real, small network trained on nothing: what is written, and what refuses to be."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline_components.data.examples import Examples, read_examples, write_examples
+from pipeline_components.data.exported_model import load_signatures
+from pipeline_components.errors import BadData, BadModel, Refused
+from pipeline_components.export import ExportConfig, export
+from pipeline_components.export.golden import GOLDEN_FILE, read_golden
+
+CONFIG = ExportConfig(golden_examples=32, latency_calls=20)
+
+
+@pytest.fixture(scope="module")
+def artifacts(tmp_path_factory):
+    """Folders of a preprocess, a train and an evaluate artifact: 40 random images and an untrained network."""
+    root = tmp_path_factory.mktemp("artifacts")
+    folders = [root / name for name in ("preprocess", "train", "evaluate")]
+    for folder in folders:
+        folder.mkdir()
+    write_evaluated_network(*folders)
+    return folders
+
+
+def write_evaluated_network(examples, model, evaluation):
+    import keras
+
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (40, 28, 28), dtype=np.uint8)
+    labels = (np.arange(40) % 10).astype(np.uint8)
+    ids = pa.array([f"test/{i}" for i in range(40)])
+    write_examples(examples / "test.arrow", Examples(images, labels, ids))
+    schema = {"dataset": "mnist_sample", "classes": list("0123456789")}
+    (examples / "schema.json").write_text(json.dumps(schema))
+    keras.utils.set_random_seed(0)
+    layers = [keras.layers.Rescaling(1 / 255), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")]
+    network = keras.Sequential([keras.Input((28, 28)), *layers])
+    network.save(model / "model.keras")
+    probabilities = network.predict(images.astype(np.float32), verbose=0)
+    column = pa.FixedSizeListArray.from_arrays(pa.array(probabilities.ravel()), 10)
+    pq.write_table(pa.table({"example_id": ids, "probabilities": column}), evaluation / "predictions.parquet")
+    (evaluation / "blessing.json").write_text(json.dumps({"blessed": True, "reasons": []}))
+
+
+@pytest.fixture(scope="module")
+def exported(artifacts, tmp_path_factory):
+    out = tmp_path_factory.mktemp("export")
+    return out, export(*artifacts, out=out, config=CONFIG)
+
+
+def test_writes_the_model_that_was_evaluated(artifacts, exported):
+    out, facts = exported
+    test = read_examples(artifacts[0] / "test.arrow")
+    expected = np.stack(pq.read_table(artifacts[2] / "predictions.parquet")["probabilities"].to_numpy())
+    answer = load_signatures(out / "saved_model")["serving_default"](images=np.array(test.image))
+    np.testing.assert_allclose(answer["probabilities"], expected, atol=1e-5)
+    np.testing.assert_array_equal(answer["digit"], expected.argmax(axis=1))
+    np.testing.assert_allclose(answer["confidence"], expected.max(axis=1), atol=1e-5)
+    assert facts["golden_examples"] == 32 and facts["classes"] == 10
+    identity = json.loads((out / "model.json").read_text())
+    assert identity == {"classes": list("0123456789"), "dataset": "mnist_sample", "line": "mnist"}
+
+
+def test_the_export_carries_its_golden_batch_and_verdict(artifacts, exported):
+    out, _ = exported
+    golden = read_golden(out / "saved_model" / GOLDEN_FILE)
+    np.testing.assert_array_equal(golden.image, read_examples(artifacts[0] / "test.arrow").image[:32])
+    verdict = json.loads((out / "infra_validation.json").read_text())
+    assert verdict["passed"] is True and verdict["reasons"] == []
+    assert {"golden SavedModel", "golden TFLite", "latency p99", "memory"} <= {c["check"] for c in verdict["checks"]}
+
+
+def test_a_model_that_is_not_blessed_is_refused_before_anything_is_written(artifacts, tmp_path):
+    examples, model, _ = artifacts
+    evaluation, out = tmp_path / "evaluation", tmp_path / "out"
+    evaluation.mkdir()
+    out.mkdir()
+    for blessed in (False, None, "true", 1):
+        (evaluation / "blessing.json").write_text(json.dumps({"blessed": blessed, "reasons": ["accuracy 0.1"]}))
+        with pytest.raises(Refused, match=r"not blessed: accuracy 0\.1"):
+            export(examples, model, evaluation, out=out, config=CONFIG)
+    assert list(out.iterdir()) == []
+
+
+def test_another_models_predictions_and_a_budget_exceeded_are_refused_with_every_reason(artifacts, tmp_path):
+    examples, model, evaluation = artifacts
+    other, out = tmp_path / "other", tmp_path / "out"
+    other.mkdir()
+    out.mkdir()
+    (other / "blessing.json").write_bytes((evaluation / "blessing.json").read_bytes())
+    table = pq.read_table(evaluation / "predictions.parquet")
+    swapped = table.set_column(1, "probabilities", table["probabilities"].take(np.arange(40)[::-1]))
+    pq.write_table(swapped, other / "predictions.parquet")
+    config = ExportConfig(golden_examples=32, latency_calls=5, memory_budget_mb=1.0)
+    with pytest.raises(Refused, match=r"golden SavedModel: .* found, within 0\.0001 of the evaluator required"):
+        export(examples, model, other, out=out, config=config)
+    reasons = json.loads((out / "infra_validation.json").read_text())["reasons"]
+    assert [reason.split(":")[0] for reason in reasons] == ["golden SavedModel", "golden TFLite", "memory"]
+
+
+def test_an_evaluation_of_other_examples_is_bad_data(artifacts, tmp_path):
+    examples, model, evaluation = artifacts
+    (tmp_path / "blessing.json").write_bytes((evaluation / "blessing.json").read_bytes())
+    pq.write_table(pq.read_table(evaluation / "predictions.parquet").slice(1), tmp_path / "predictions.parquet")
+    with pytest.raises(BadData, match="not about the examples"):
+        export(examples, model, tmp_path, out=tmp_path, config=CONFIG)
+
+
+def test_a_truncated_model_file_is_bad_model(artifacts, tmp_path):
+    examples, model, evaluation = artifacts
+    whole = (model / "model.keras").read_bytes()
+    (tmp_path / "model.keras").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(BadModel, match=r"model\.keras"):
+        export(examples, tmp_path, evaluation, out=tmp_path, config=CONFIG)

@@ -1,0 +1,177 @@
+"""Training: what is learnt, what is written, and that one seed is one model in any process."""
+
+import json
+import logging
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline_components.data.examples import Examples, read_examples, write_examples
+from pipeline_components.errors import BadConfig, BadData, DivergedTraining
+from pipeline_components.models import NETWORKS, Network, weights_digest
+from pipeline_components.train import TrainConfig, train
+from pipeline_components.train.component import fit, orders, over_batches
+from tests.kits.components import digests
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def few(preprocessed, tmp_path_factory):
+    """A preprocess artifact with 300 of the training examples: two batches of 128 and one of 44."""
+    folder = tmp_path_factory.mktemp("few")
+    for split, count in (("train", 300), ("validation", 50)):
+        write_examples(folder / f"{split}.arrow", read_examples(preprocessed / f"{split}.arrow").take(np.arange(count)))
+    (folder / "schema.json").write_bytes((preprocessed / "schema.json").read_bytes())
+    return folder
+
+
+def test_the_defaults_learn_the_sample(trained, preprocessed, chain_facts):
+    import keras
+
+    facts = chain_facts["train"]
+    assert (facts["network"], facts["parameters"], facts["examples"], facts["epochs"]) == ("mlp", 468_874, 3_600, 20)
+    model = keras.models.load_model(trained / "model.keras")
+    test = read_examples(preprocessed / "test.arrow")
+    probabilities = model.predict(test.image, verbose=0)
+    assert probabilities.shape == (1_000, 10) and probabilities.dtype == np.float32
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+    assert (probabilities.argmax(axis=1) == test.label).mean() > 0.88
+    np.testing.assert_allclose(model.predict(test.image.astype(np.float32), verbose=0), probabilities, atol=1e-6)
+    assert weights_digest(model) == facts["weights_digest"]
+
+
+def test_history_is_a_row_an_epoch_and_ends_in_the_facts(trained, chain_facts):
+    history = pq.read_table(trained / "history.parquet").to_pydict()
+    assert history["epoch"] == list(range(1, 21))
+    for name in ("loss", "accuracy", "validation_loss", "validation_accuracy"):
+        assert history[name][-1] == chain_facts["train"][name]
+    assert history["loss"][0] > history["loss"][1] > history["loss"][-1] and history["loss"][-1] < 0.25
+    assert all(0 <= value <= 1 for value in history["accuracy"] + history["validation_accuracy"])
+
+
+def test_validation_figures_are_exactly_those_of_the_saved_model(trained, preprocessed, chain_facts):
+    import keras
+
+    model = keras.models.load_model(trained / "model.keras")
+    model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    held_out = read_examples(preprocessed / "validation.arrow")
+    loss, accuracy = model.evaluate(np.array(held_out.image), np.array(held_out.label), verbose=0)
+    assert accuracy == pytest.approx(chain_facts["train"]["validation_accuracy"], abs=1e-6)
+    assert loss == pytest.approx(chain_facts["train"]["validation_loss"], rel=1e-4)
+
+
+def test_tensorboard_reads_the_event_files(trained):
+    import tensorflow as tf
+
+    history = pq.read_table(trained / "history.parquet").to_pydict()
+    for split, prefix in (("train", ""), ("validation", "validation_")):
+        (file,) = (trained / "logs" / split).iterdir()
+        records = tf.data.TFRecordDataset(str(file)).as_numpy_iterator()
+        first, *events = [tf.compat.v1.Event.FromString(record) for record in records]
+        assert "tfevents" in file.name and first.file_version == "brain.Event:2"
+        assert [(event.step, event.wall_time) for event in events] == [(n, n) for n in range(1, 21)]
+        values = {value.tag: value.simple_value for value in events[-1].summary.value}
+        assert values["epoch_loss"] == pytest.approx(history[f"{prefix}loss"][-1])
+        assert values["epoch_accuracy"] == pytest.approx(history[f"{prefix}accuracy"][-1])
+
+
+def test_the_archive_holds_no_date_no_address_and_no_optimizer(trained):
+    with zipfile.ZipFile(trained / "model.keras") as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert json.loads(archive.read("metadata.json"))["date_saved"] == "1980-01-01@00:00:00"
+        config = archive.read("config.json").decode()
+        assert '"shared_object_id": 1}' in config and not any(c.isdigit() and len(c) > 9 for c in config.split())
+        assert b"optimizer" not in archive.read("model.weights.h5")
+
+
+def test_one_seed_is_one_model_in_two_processes_and_another_seed_another(few, tmp_path):
+    program = (
+        "import sys; from pathlib import Path; from pipeline_components.train import TrainConfig;"
+        "from pipeline_components.train import train;"
+        "train(Path(sys.argv[1]), out=Path(sys.argv[2]), config=TrainConfig(epochs=2, seed=int(sys.argv[3])))"
+    )
+    subprocess.run([sys.executable, "-c", program, few, tmp_path / "one", "7"], cwd=ROOT, check=True)
+    train(few, out=tmp_path / "again", config=TrainConfig(epochs=2, seed=7))
+    train(few, out=tmp_path / "other", config=TrainConfig(epochs=2, seed=8))
+    assert digests(tmp_path / "one") == digests(tmp_path / "again")
+    assert digests(tmp_path / "one")["model.keras"] != digests(tmp_path / "other")["model.keras"]
+
+
+@pytest.mark.parametrize("batch_size", [128, 5000])
+def test_trains_exactly_as_keras_fit_does_whatever_the_last_batch(few, batch_size):
+    import keras
+
+    training, held_out = (read_examples(few / f"{split}.arrow") for split in ("train", "validation"))
+    config = TrainConfig(epochs=2, batch_size=batch_size)
+    ours, theirs = (NETWORKS["mlp"].build(10, config.seed) for _ in range(2))
+    rows = list(fit(ours, training, held_out, config, xla=True))
+
+    theirs.compile(keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    for row, order in zip(rows, orders(len(training), config), strict=True):
+        there = training.take(np.asarray(order))
+        fitted = theirs.fit(there.image, there.label, batch_size=batch_size, shuffle=False, verbose=0).history
+        assert row["loss"] == pytest.approx(fitted["loss"][0], rel=1e-4)
+        assert row["accuracy"] == pytest.approx(fitted["accuracy"][0], abs=1e-6)
+    for mine, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, other, atol=2e-5)
+
+
+def test_every_epoch_holds_every_example_once_in_an_order_of_its_own():
+    first, second = (list(map(int, order)) for order in orders(1000, TrainConfig(epochs=2)))
+    assert sorted(first) == sorted(second) == list(range(1000))
+    assert first != second
+    (other,) = (list(map(int, order)) for order in orders(1000, TrainConfig(epochs=1, seed=1)))
+    assert other != first
+
+
+@pytest.mark.parametrize("xla", [True, False])
+@pytest.mark.parametrize("size", [3, 10, 11, 64])
+def test_batches_sum_to_the_whole(xla, size):
+    import tensorflow as tf
+
+    def step(image, label, weight):
+        value = weight * tf.cast(image[:, 0, 0], tf.float32)
+        return tf.reduce_sum(value), tf.reduce_sum(tf.cast(weight, tf.int32) * tf.cast(label, tf.int32))
+
+    image = np.repeat(np.arange(11, dtype=np.uint8) ** 2, 784).reshape(11, 28, 28)
+    label = np.arange(11, dtype=np.uint8)
+    summed = over_batches(step, Examples(image, label, pa.array(map(str, label))), size, xla=xla)
+    assert summed(tf.constant([10, 3, 0, 1, 2, 9, 8, 7, 6, 5, 4])) == ((label.astype(int) ** 2).sum(), label.sum())
+    assert summed(tf.constant([4] * 11)) == (11 * 16, 11 * 4)
+
+
+def test_one_line_is_logged_an_epoch(few, tmp_path, caplog):
+    caplog.set_level(logging.INFO, "pipeline_components.train")
+    train(few, out=tmp_path, config=TrainConfig(epochs=2))
+    lines = [record.getMessage() for record in caplog.records if record.name == "pipeline_components.train"]
+    assert [line.split("  loss")[0] for line in lines] == ["epoch 1/2", "epoch 2/2"]
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_writes_nothing(few, tmp_path, monkeypatch):
+    def exploding(classes, seed):
+        import keras
+
+        model = NETWORKS["mlp"].build(classes, seed)
+        scale = keras.layers.Rescaling(1e38, name="scale")
+        return keras.Sequential([*model.layers[:-1], scale, scale.__class__(1e38, name="again"), model.layers[-1]])
+
+    monkeypatch.setitem(NETWORKS, "exploding", Network(exploding, xla=True))
+    with pytest.raises(DivergedTraining, match=r"loss is nan in epoch 1 at learning rate 0\.5: lower"):
+        train(few, out=tmp_path / "out", config=TrainConfig(network="exploding", learning_rate=0.5))
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unknown_network_and_a_file_of_no_examples_are_named(few, tmp_path):
+    with pytest.raises(BadConfig, match="'mpl'; did you mean 'mlp'"):
+        train(few, out=tmp_path / "out", config=TrainConfig(network="mpl"))
+    (tmp_path / "train.arrow").write_bytes(b"nothing")
+    with pytest.raises(BadData, match=r"train\.arrow: not an Arrow file"):
+        train(tmp_path, out=tmp_path / "out", config=TrainConfig())
+    assert not (tmp_path / "out").exists()
