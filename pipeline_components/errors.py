@@ -75,3 +75,8 @@ def nearest(name: str, known: Mapping[str, Any] | list[str], others: Iterable[st
     """`; did you mean 'epochs'?` when a known name or one of the others is close, else the list of the known."""
     close = difflib.get_close_matches(name, [*known, *others], n=1)
     return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
+
+
+def first_line(error: BaseException, most: int = 160) -> str:
+    """The first line of an error's message, which may have many; its type's name when it has none."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].strip()[:most]

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline_components import quiet
 from pipeline_components.errors import ArtifactNotFound, BadData
 from pipeline_components.predict.config import PredictConfig
-from pipeline_components.store import Outcome, Recipe, Serving, Store, source_closure
+from pipeline_components.store import Outcome, Recipe, ServedModel, Store, source_closure
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ def predict_folder(store: Store, images: Path, config: PredictConfig, *, run_id:
     The images are no artifact: the recipe holds one digest of their names and bytes, so a changed folder or another
     served model makes a new artifact, and the same again is a hit. Raises ArtifactNotFound before anything is served.
     """
-    version = Serving(store.root).current()
+    version = ServedModel(store.root).current()
     if version is None:
         raise ArtifactNotFound(f"{store.root}: no model is served yet: run `digits run` first")
     model = store.artifact(version.export)

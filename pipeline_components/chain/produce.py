@@ -19,7 +19,7 @@ from pipeline_components.chain.record import new_run_id, record_run, step_record
 from pipeline_components.chain.references import EXTRA_INPUTS, blessing_of, input_of, past_run
 from pipeline_components.data import registry
 from pipeline_components.errors import Refused
-from pipeline_components.store import Artifact, Hit, Outcome, Recipe, Serving, Store, Version, source_closure
+from pipeline_components.store import Artifact, Hit, Outcome, Recipe, ServedModel, ServedVersion, Store, source_closure
 
 log = logging.getLogger(__name__)
 
@@ -145,9 +145,9 @@ def check_gate(store: Store, evaluation: str) -> None:
         raise Refused(f"{evaluation} refused: {'; '.join(blessing['reasons'])}")
 
 
-def push(store: Store, export: str, *, who: str) -> Version | None:
+def push(store: Store, export: str, *, who: str) -> ServedVersion | None:
     """Serve an export, unless it is served already; one that was rolled back stays away until it is pushed by hand."""
-    serving = Serving(store.root)
+    serving = ServedModel(store.root)
     artifact = store.artifact(export)
     if serving.withdrawn(artifact.digest):
         log.warning("%s was rolled back: it comes back by `digits rollback VERSION`, not by itself", export)

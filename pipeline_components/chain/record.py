@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.references import blessing_of, metrics_of
-from pipeline_components.store import Outcome, Serving, Store
+from pipeline_components.store import Outcome, ServedModel, Store
 
 
 def step_record(outcome: Outcome) -> dict[str, Any]:
@@ -60,5 +60,5 @@ def closing(store: Store, made: Mapping[str, str]) -> dict[str, Any]:
         facts |= {name: metrics[name] for name in ("accuracy", "accuracy_low", "accuracy_high", "examples")}
     if "report" in made:
         facts["report"] = str(store.artifact(made["report"]).path / "report.html")
-    version = Serving(store.root).current()
+    version = ServedModel(store.root).current()
     return facts | {"served_version": version.number if version else None, "model": made.get("train")}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_components.data import registry
-from pipeline_components.store import Artifact, Serving, Store
+from pipeline_components.store import Artifact, ServedModel, Store
 
 HISTORY_LENGTH = 50
 
@@ -53,7 +53,7 @@ EXTRA_INPUTS: dict[str, Callable[[Store, Mapping[str, Artifact]], Mapping[str, A
 
 def served_export(store: Store) -> Artifact | None:
     """The export whose bytes are served now."""
-    version = Serving(store.root).current()
+    version = ServedModel(store.root).current()
     return store.artifact(version.export) if version else None
 
 

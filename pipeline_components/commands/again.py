@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from pipeline_components.browse.compare import differences
+from pipeline_components.browse.diff import differences
 from pipeline_components.chain import produce as pipeline
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.commands.inspect import Id, resolve

@@ -15,8 +15,8 @@ from pipeline_components.store import Artifact, Store
 from pipeline_components.store.catalog import Summary, components
 from pipeline_components.store.disk import size
 from pipeline_components.store.gc import Policy, collect
+from pipeline_components.store.graph import served_models
 from pipeline_components.store.ids import is_component
-from pipeline_components.store.lineage import served
 from pipeline_components.store.manifest import input_entries
 from pipeline_components.store.pins import pin as pin_artifact
 from pipeline_components.store.pins import pins
@@ -77,7 +77,7 @@ def _short(value: object) -> str:
 
 def _marks(store: Store) -> dict[str, str]:
     found = dict.fromkeys(pins(store.root), "pinned")
-    for model in served(store.root):
+    for model in served_models(store.root):
         for version in model.versions():
             found[version.export] = f"served as version {version.number}"
         current = model.current()
@@ -145,7 +145,7 @@ def _names(value: Any) -> str:
 
 def diff(one: Id, other: Id, *, store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> None:
     """Say how two artifacts differ: config, inputs, code, libraries, facts, files, metrics, confusion."""
-    from pipeline_components.browse.compare import differences
+    from pipeline_components.browse.diff import differences
 
     where = Store(store)
     pair = resolve(where, one), resolve(where, other)
@@ -168,18 +168,19 @@ def lineage(
     json: JsonOption = False,
 ) -> None:
     """Show what an artifact was made from, up to the data, and what was made of it, down to what was served."""
-    from pipeline_components.browse import family
+
+    from pipeline_components.browse.lineage import as_dot, as_mermaid, lineage_of, print_tree
 
     where = Store(store)
-    found = family.family(where, resolve(where, artifact).id)
+    found = lineage_of(where, resolve(where, artifact).id)
     if json:
         print(jsonlib.dumps(asdict(found)))
     elif dot:
-        print(family.as_dot(found))
+        print(as_dot(found))
     elif mermaid:
-        print(family.as_mermaid(found))
+        print(as_mermaid(found))
     else:
-        family.print_tree(found)
+        print_tree(found)
 
 
 def verify(

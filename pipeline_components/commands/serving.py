@@ -32,12 +32,12 @@ def serve(
     from pipeline_components.serving.answering import Limits
     from pipeline_components.serving.server import listen
     from pipeline_components.serving.server import serve as serve_folder
-    from pipeline_components.store.served import Serving
+    from pipeline_components.store.served import ServedModel
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     bound = listen(host, port)
     print(f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}", flush=True)
-    serve_folder(Serving(store).folder, bound, Limits(deadline_s=deadline), feedback)
+    serve_folder(ServedModel(store).folder, bound, Limits(deadline_s=deadline), feedback)
 
 
 def rollback(
@@ -52,9 +52,9 @@ def rollback(
 
     Prints the new version's number. The pipeline does not push what was rolled back from again by itself.
     """
-    from pipeline_components.store import Serving
+    from pipeline_components.store import ServedModel
 
-    found = Serving(store).rollback(version, why=why, check=_must_work)
+    found = ServedModel(store).rollback(version, why=why, check=_must_work)
     print(jsonlib.dumps(asdict(found), default=str) if json else found.number)
 
 
@@ -130,10 +130,10 @@ def _model(store: Path, export: str | None) -> tuple[Path, list[str]]:
     """The SavedModel's folder and its classes' names: of an export artifact, or of what is served."""
     from pipeline_components.data.exported_model import class_names
     from pipeline_components.errors import ArtifactNotFound, BadConfig
-    from pipeline_components.store import Serving, Store
+    from pipeline_components.store import ServedModel, Store
 
     if export is None:
-        version = Serving(store).current()
+        version = ServedModel(store).current()
         if version is None:
             raise ArtifactNotFound(f"{store}: no model is served yet: run `digits run` first, or name one with --model")
         return version.path, class_names(Store(store).artifact(version.export).path)

@@ -16,8 +16,8 @@ from pipeline_components.data.schema import DataSchema
 from pipeline_components.errors import BadConfig, BadData
 from pipeline_components.evaluate import rules
 from pipeline_components.evaluate.config import EvaluateConfig
-from pipeline_components.evaluate.metrics import Metrics, Predictions, measure, of_champion
-from pipeline_components.evaluate.predictions import Champion, predict
+from pipeline_components.evaluate.metrics import Predictions, TestMetrics, measure, of_champion
+from pipeline_components.evaluate.predictions import Champion, probabilities_of
 from pipeline_components.evaluate.scores import confusion
 from pipeline_components.stats.mcnemar import Paired, paired
 
@@ -49,7 +49,7 @@ def evaluate(
     schema = _schema(examples / "schema.json")
     test = read_examples(examples / "test.arrow")
     names = schema.classes
-    challenger = Predictions(predict(model / "model.keras", test.image, len(names)), test.label)
+    challenger = Predictions(probabilities_of(model / "model.keras", test.image, len(names)), test.label)
     served = Champion.open(champion) if champion else None
     problems = served.differences(names, registry.dataset(schema.dataset).line) if served else []
     before = Predictions(served.predict(test.image), test.label) if served and not problems else None
@@ -77,7 +77,7 @@ def evaluate(
     )
 
 
-def _rules(metrics: Metrics, loss: float, pairs: Paired | None, config: EvaluateConfig) -> Iterator[rules.Rule]:
+def _rules(metrics: TestMetrics, loss: float, pairs: Paired | None, config: EvaluateConfig) -> Iterator[rules.Rule]:
     """Every rule that this run asks for, in the order in which a person would want to read them."""
     threshold = config.accuracy_threshold
     if threshold is None:

@@ -73,7 +73,7 @@ class ChampionMetrics(TypedDict):
     outcome: str
 
 
-class Metrics(TypedDict):
+class TestMetrics(TypedDict):
     """metrics.json."""
 
     dataset: str
@@ -93,13 +93,13 @@ class Metrics(TypedDict):
 
 def measure(
     schema: DataSchema, image: np.ndarray, challenger: Predictions, champion: Predictions | None, confidence: float
-) -> Metrics:
+) -> TestMetrics:
     """Measure the challenger, exactly: every example counts once."""
     correct, seen = int(challenger.correct.sum()), len(challenger.label)
     low, high = wilson(correct, seen, confidence)
     matrix = confusion(challenger.label, challenger.digit, len(schema.classes))
     parts = slices(image, challenger.label, schema.classes, None if champion is None else ~champion.correct)
-    return Metrics(
+    return TestMetrics(
         dataset=schema.dataset,
         classes=schema.classes,
         examples=seen,

@@ -52,7 +52,7 @@ class Champion:
         return _in_batches(lambda batch: serve(**{name: tf.constant(batch)})["probabilities"], image, len(self.classes))
 
 
-def predict(file: Path, image: np.ndarray, classes: int) -> np.ndarray:
+def probabilities_of(file: Path, image: np.ndarray, classes: int) -> np.ndarray:
     """A Keras model's probabilities, float32 [n, classes]; raises BadModel when it cannot give them."""
     import keras
 

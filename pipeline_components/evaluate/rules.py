@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypedDict
 
-from pipeline_components.evaluate.metrics import Metrics
+from pipeline_components.evaluate.metrics import TestMetrics
 from pipeline_components.evaluate.scores import ClassScore, Slice
 from pipeline_components.stats.mcnemar import Paired, outcome
 
@@ -41,7 +41,7 @@ def loss_rule(loss: float) -> Rule:
     return _rule("loss", loss, "finite", math.isfinite(loss), detail)
 
 
-def accuracy_rule(metrics: Metrics, threshold: float) -> Rule:
+def accuracy_rule(metrics: TestMetrics, threshold: float) -> Rule:
     """The accuracy is at least the threshold even at the lower end of its interval."""
     low, seen = metrics["accuracy_low"], metrics["examples"]
     share = f"{metrics['correct']:,} of {seen:,} right: accuracy {metrics['accuracy']:.4f}"

@@ -37,7 +37,7 @@ class Check(TypedDict):
     observed: NotRequired[float | str]
 
 
-class Verdict(TypedDict):
+class Validation(TypedDict):
     """What infra_validation.json holds."""
 
     passed: bool
@@ -65,7 +65,7 @@ class Validator:
         self.process.kill()
         self.process.communicate()
 
-    def validate(self, saved_model: Path, tflite: Path | None, config: ExportConfig) -> Verdict:
+    def validate(self, saved_model: Path, tflite: Path | None, config: ExportConfig) -> Validation:
         """The verdict on an export; a validator that dies or hangs is a verdict too."""
         job = {
             "saved_model": str(saved_model.absolute()),
@@ -82,11 +82,11 @@ class Validator:
             return _verdict([_check("validator", "ends with 0", False)], [reason])
         report = json.loads(answer.strip().splitlines()[-1])
         log.info("infra validation: %s", report["measured"])
-        verdict: Verdict = report["verdict"]
+        verdict: Validation = report["verdict"]
         return verdict
 
 
-def validate(saved_model: Path, tflite: Path | None, config: ExportConfig) -> tuple[Verdict, str]:
+def validate(saved_model: Path, tflite: Path | None, config: ExportConfig) -> tuple[Validation, str]:
     """Check an export in this process; the second part says in one line what varies from run to run."""
     checks: list[Check] = []
     reasons: list[str] = []
@@ -211,7 +211,7 @@ def _check(name: str, required: str, passed: bool, observed: float | str | None 
     return check if observed is None else {**check, "observed": observed}
 
 
-def _verdict(checks: list[Check], reasons: list[str]) -> Verdict:
+def _verdict(checks: list[Check], reasons: list[str]) -> Validation:
     return {"passed": not reasons, "reasons": reasons, "checks": checks}
 
 

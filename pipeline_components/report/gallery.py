@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.image import imsave
 
-from pipeline_components.report.reading import Findings, Predictions
+from pipeline_components.report.reading import Answers, Findings
 from pipeline_components.report.theme import INK, NO_SOFTWARE, ORANGE, PAPER, WIDTH, Drawing, canvas
 from pipeline_components.report.words import percent, plural
 
@@ -78,7 +78,7 @@ def choose(findings: Findings, size: int) -> list[Gallery]:
     return [Gallery(g.name, g.title, g.note, g.rows[:size], g.total) for g in galleries]
 
 
-def by_loss(model: Predictions, chosen: np.ndarray) -> np.ndarray:
+def by_loss(model: Answers, chosen: np.ndarray) -> np.ndarray:
     """The places where `chosen`, the least likely right answer first; ties in the order of the split."""
     rows = np.flatnonzero(chosen)
     order: np.ndarray = rows[np.argsort(-model.loss[rows], kind="stable")]

@@ -8,7 +8,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline_components.report import gallery, recipe, tables, words
+from pipeline_components.report import gallery, provenance, tables, words
 from pipeline_components.report.config import ReportConfig
 from pipeline_components.report.reading import Findings
 
@@ -81,5 +81,5 @@ def told(findings: Findings, config: ReportConfig) -> dict[str, Any]:
         "slices": tables.slices(findings.metrics),
         "confusion": counts,
         "confusions": tables.confusions(counts).head(10).to_dict("records"),
-        "recipe": recipe.recipe(findings, config),
+        "recipe": provenance.provenance(findings, config),
     }

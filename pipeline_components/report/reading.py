@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Predictions:
+class Answers:
     """A model's answers on the test split: `digit`, `label` uint8 [n], `probabilities` float32 [n, classes]."""
 
     label: np.ndarray
@@ -45,8 +45,8 @@ class Findings:
     metrics: Json
     blessing: Json
     test: Examples
-    model: Predictions
-    champion: Predictions | None
+    model: Answers
+    champion: Answers | None
     manifests: dict[str, Json]
 
     @property
@@ -83,13 +83,13 @@ def has_champion(table: Any) -> bool:
     return "champion_digit" in table.column_names and table["champion_digit"].null_count == 0
 
 
-def answers(table: Any, ids: list[str], digit: str, probabilities: str) -> Predictions:
+def answers(table: Any, ids: list[str], digit: str, probabilities: str) -> Answers:
     """One model's columns of predictions.parquet as arrays."""
     rows = table.num_rows
     each = table[probabilities].combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(rows, -1)
     label = table["label"].to_numpy()
     likely = np.maximum(each[np.arange(rows), label], np.finfo(np.float32).tiny)
-    return Predictions(label, table[digit].to_numpy().astype(np.uint8), each, -np.log(likely), ids)
+    return Answers(label, table[digit].to_numpy().astype(np.uint8), each, -np.log(likely), ids)
 
 
 def class_counts(examples: Path, classes: list[str]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline_components.report.reading import Findings, Json, Predictions
+from pipeline_components.report.reading import Answers, Findings, Json
 from pipeline_components.stats.wilson import wilson
 
 QUALITY = {
@@ -24,7 +24,7 @@ def per_class(findings: Findings) -> pd.DataFrame:
     return pd.DataFrame(findings.metrics["per_class"]).set_index("class")
 
 
-def confusion(model: Predictions, classes: Sequence[str]) -> pd.DataFrame:
+def confusion(model: Answers, classes: Sequence[str]) -> pd.DataFrame:
     """Counts int64 [classes, classes]: label by row, answer by column."""
     n = len(classes)
     cells = np.bincount(model.label.astype(np.int64) * n + model.digit, minlength=n * n)

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from pipeline_components.data.images import problem_of
 from pipeline_components.serving.batching import Batcher, Outputs
 from pipeline_components.serving.contract import MAX_BODY_BYTES, MODEL_NAME, RequestError
-from pipeline_components.serving.loading import Version, Versions
-from pipeline_components.serving.metrics import Metrics
+from pipeline_components.serving.loading import LoadedVersion, LoadedVersions
+from pipeline_components.serving.metrics import ServerMetrics
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ class Limits:
 class Answering:
     """Bodies read, versions chosen, models run. Pixels go in batches; encoded images one request at a time, beside."""
 
-    def __init__(self, versions: Versions, limits: Limits, metrics: Metrics) -> None:
+    def __init__(self, versions: LoadedVersions, limits: Limits, metrics: ServerMetrics) -> None:
         self.versions = versions
         self.limits = limits
         self.metrics = metrics
@@ -55,13 +55,13 @@ class Answering:
             raise RequestError(408, f"body not received within {self.limits.deadline_s:g} s") from None
         return bytes(body)
 
-    def current(self) -> Version:
+    def current(self) -> LoadedVersion:
         """The version that answers who names none."""
         if self.versions.current is None:
             raise RequestError(503, "no version is served yet: push an export first (digits run)")
         return self.versions.current
 
-    async def version(self, number: str | None) -> Version:
+    async def version(self, number: str | None) -> LoadedVersion:
         """The version of a path; loaded now if it is on disk and was not asked for lately."""
         if number is None:
             return self.current()
@@ -71,7 +71,7 @@ class Answering:
             raise RequestError(404, f"Servable not found for request: Specific({MODEL_NAME}, {number[:40]})")
         return version
 
-    async def run(self, version: Version, signature: str, batch: np.ndarray) -> Outputs:
+    async def run(self, version: LoadedVersion, signature: str, batch: np.ndarray) -> Outputs:
         """The signature's outputs; raises RequestError 422 for a bad image, 503 past the deadline."""
         try:
             async with asyncio.timeout(self.limits.deadline_s):
@@ -103,7 +103,7 @@ class Answering:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _run_encoded(version: Version, signature: str, batch: np.ndarray) -> Outputs:
+def _run_encoded(version: LoadedVersion, signature: str, batch: np.ndarray) -> Outputs:
     """Run a signature of encoded images, after each was looked at: the graph refuses too, in fewer words."""
     for i, image in enumerate(batch):
         if problem := problem_of(image):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline_components.serving.contract import MAX_INSTANCES
-from pipeline_components.serving.loading import Version
+from pipeline_components.serving.loading import LoadedVersion
 
 Outputs = dict[str, np.ndarray]
 
@@ -22,7 +22,7 @@ Outputs = dict[str, np.ndarray]
 class _Waiting:
     """A request's images, and where its outputs are awaited."""
 
-    version: Version
+    version: LoadedVersion
     signature: str
     batch: np.ndarray
     outputs: asyncio.Future[Outputs]
@@ -37,7 +37,7 @@ class Batcher:
         self._running = False
         self._observe = observe
 
-    async def run(self, version: Version, signature: str, batch: np.ndarray) -> Outputs:
+    async def run(self, version: LoadedVersion, signature: str, batch: np.ndarray) -> Outputs:
         """The outputs for these images alone."""
         loop = asyncio.get_running_loop()
         request = _Waiting(version, signature, batch, loop.create_future())

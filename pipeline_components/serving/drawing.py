@@ -14,7 +14,7 @@ from pipeline_components.serving.answering import Answering
 from pipeline_components.serving.contract import DEFAULT_SIGNATURE, RequestError
 from pipeline_components.serving.feedback import Correction, Feedback
 from pipeline_components.serving.guard import JSON
-from pipeline_components.serving.loading import Version
+from pipeline_components.serving.loading import LoadedVersion
 
 PAGE = {
     "/": ("index.html", "text/html"),
@@ -77,7 +77,7 @@ class Drawing:
         self._answering.metrics.feedback.inc()
         return Response(msgspec.json.encode({"id": saved}), 201, media_type=JSON)
 
-    async def _look(self, version: Version, image: bytes) -> tuple[dict[str, np.ndarray], np.ndarray | None]:
+    async def _look(self, version: LoadedVersion, image: bytes) -> tuple[dict[str, np.ndarray], np.ndarray | None]:
         """The outputs for one encoded image, and the image as the network saw it."""
         batch = np.empty(1, object)
         batch[0] = image

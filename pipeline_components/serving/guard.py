@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline_components.serving.contract import RequestError, error_body
-from pipeline_components.serving.metrics import Metrics
+from pipeline_components.serving.metrics import ServerMetrics
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ ALWAYS_ANSWERED = {"/health", "/metrics"}
 class Guard:
     """ASGI middleware around the whole application; 429 when `requests_in_flight` are being answered already."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, requests_in_flight: int) -> None:
+    def __init__(self, app: ASGIApp, metrics: ServerMetrics, requests_in_flight: int) -> None:
         self._app = app
         self._metrics = metrics
         self._most = requests_in_flight

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 KEPT_LOADED = 3
 
 
-class Version(Protocol):
+class LoadedVersion(Protocol):
     """A model that answers."""
 
     number: int
@@ -122,18 +122,18 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
 
 
-class Versions:
+class LoadedVersions:
     """The versions in a folder: the newest that loads is current; some earlier ones stay loaded for who asks by number.
 
-    `load` makes a Version of a number and a folder. Loading happens in the caller's thread, under a lock; reading
+    `load` makes a version of a number and a folder. Loading happens in the caller's thread, under a lock; reading
     `current` takes none, so that no request waits for a load.
     """
 
-    def __init__(self, folder: Path, load: Callable[[int, Path], Version] = SavedModelVersion) -> None:
+    def __init__(self, folder: Path, load: Callable[[int, Path], LoadedVersion] = SavedModelVersion) -> None:
         self.folder = folder
-        self.current: Version | None = None
+        self.current: LoadedVersion | None = None
         self._load = load
-        self._loaded: dict[int, Version] = {}
+        self._loaded: dict[int, LoadedVersion] = {}
         self._broken: dict[int, tuple[int, str]] = {}
         self._lock = threading.Lock()
 
@@ -159,7 +159,7 @@ class Versions:
                     return True
             return False
 
-    def get(self, number: int) -> Version | None:
+    def get(self, number: int) -> LoadedVersion | None:
         """A version on disk by its number, loaded if it is not; None when it is not there or does not load."""
         current, path = self.current, self.on_disk().get(number)
         if current is not None and number == current.number:
@@ -175,14 +175,14 @@ class Versions:
         states |= {number: why for number, (_, why) in self._broken.items() if number in states}
         return states | ({self.current.number: None} if self.current else {})
 
-    def _get(self, number: int, path: Path) -> Version | None:
+    def _get(self, number: int, path: Path) -> LoadedVersion | None:
         """From the loaded ones, else loaded now: the one not asked for the longest gives way. Holds the lock."""
         version = self._loaded.pop(number, None) or self._try_to_load(number, path)
         if version is not None:
             self._loaded = dict([*self._loaded.items()][-(KEPT_LOADED - 1) :]) | {number: version}
         return version
 
-    def _try_to_load(self, number: int, path: Path) -> Version | None:
+    def _try_to_load(self, number: int, path: Path) -> LoadedVersion | None:
         """A version, or None for one that is broken, gone, or was broken before and has not changed."""
         try:
             changed = _model_file(path).stat().st_mtime_ns

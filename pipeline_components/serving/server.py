@@ -26,8 +26,8 @@ from pipeline_components.serving.contract import MODEL_NAME, RequestError
 from pipeline_components.serving.drawing import PAGE, Drawing
 from pipeline_components.serving.feedback import Feedback
 from pipeline_components.serving.guard import ERRORS, JSON, Guard
-from pipeline_components.serving.loading import Versions
-from pipeline_components.serving.metrics import Metrics
+from pipeline_components.serving.loading import LoadedVersions
+from pipeline_components.serving.metrics import ServerMetrics
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +35,9 @@ log = logging.getLogger(__name__)
 JSON_TYPES = {JSON, "application/x-www-form-urlencoded", ""}
 
 
-def application(versions: Versions, limits: Limits, feedback: Feedback | None = None) -> Starlette:
+def application(versions: LoadedVersions, limits: Limits, feedback: Feedback | None = None) -> Starlette:
     """The ASGI application; it looks for versions as long as it lives."""
-    metrics = Metrics()
+    metrics = ServerMetrics()
     answering = Answering(versions, limits, metrics)
     api, drawing = Api(answering, feedback is not None), Drawing(answering, feedback)
 
@@ -141,7 +141,7 @@ def serve(folder: Path, bound: socket.socket, limits: Limits, feedback: Path | N
     import uvicorn
 
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it calls the session API deprecated on each load
-    app = application(Versions(folder), limits, Feedback(feedback) if feedback else None)
+    app = application(LoadedVersions(folder), limits, Feedback(feedback) if feedback else None)
     config = uvicorn.Config(
         app,
         http="httptools",

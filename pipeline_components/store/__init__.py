@@ -5,7 +5,7 @@ from pipeline_components.store.find import Hit, Miss
 from pipeline_components.store.ids import parse_id
 from pipeline_components.store.manifest import Manifest
 from pipeline_components.store.recipe import Recipe
-from pipeline_components.store.served import Serving, Version
+from pipeline_components.store.served import ServedModel, ServedVersion
 from pipeline_components.store.source import source_closure
 from pipeline_components.store.store import Outcome, Store
 
@@ -16,9 +16,9 @@ __all__ = [
     "Miss",
     "Outcome",
     "Recipe",
-    "Serving",
+    "ServedModel",
+    "ServedVersion",
     "Store",
-    "Version",
     "parse_id",
     "source_closure",
 ]

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline_components.errors import StoreError
-from pipeline_components.store import collected, lineage, runs
+from pipeline_components.store import collected, runs
 from pipeline_components.store.disk import disk_errors, sync_folder
+from pipeline_components.store.graph import Graph, graph_of, mentioned, served_models
 from pipeline_components.store.ids import parse_id
-from pipeline_components.store.lineage import Graph
 from pipeline_components.store.lock import TRASH, hold, locked
 from pipeline_components.store.pins import pins
 
@@ -55,7 +55,7 @@ def collect(root: Path, policy: Policy | None = None, *, dry_run: bool = True) -
     """
     policy = policy or Policy()
     with disk_errors(root, "collecting"), locked(root, "store", keep=True):
-        graph = lineage.graph(root)
+        graph = graph_of(root)
         kept = _kept(root, graph, policy)
         doomed = [each for each in graph.users_first() if each not in kept]
         sizes = {each: _size(root / each) for each in doomed}
@@ -96,12 +96,12 @@ def _keep(graph: Graph, kept: dict[str, str], roots: list[str], reason: str) -> 
 
 
 def _served(root: Path) -> list[str]:
-    return [version.export for model in lineage.served(root) for version in model.versions()]
+    return [version.export for model in served_models(root) for version in model.versions()]
 
 
 def _recent_runs(root: Path, count: int) -> list[str]:
     recent = runs.run_ids(root)[-count:] if count else []
-    return sorted({each for run_id in recent for each in lineage.mentioned(runs.read_run(root, run_id))})
+    return sorted({each for run_id in recent for each in mentioned(runs.read_run(root, run_id))})
 
 
 def _newest(graph: Graph, policy: Policy) -> list[str]:

@@ -21,7 +21,7 @@ NAME = "version.json"
 
 
 @dataclass(frozen=True)
-class Version:
+class ServedVersion:
     """A model in service, now or earlier: `export` is the artifact it came from, `origin` the version it repeats."""
 
     number: int
@@ -37,7 +37,7 @@ class Version:
     files: dict[str, dict[str, Any]]
 
 
-class Serving:
+class ServedModel:
     """The versions of one model; the highest number is the one in service."""
 
     def __init__(self, store_root: Path | str, model: str = "digits") -> None:
@@ -58,7 +58,7 @@ class Serving:
                 if ids.NUMBER.fullmatch(each.name) and each.is_dir(follow_symlinks=False)
             )
 
-    def version(self, number: int) -> Version:
+    def version(self, number: int) -> ServedVersion:
         """The version of that number, its record checked and its files not."""
         path = self.folder / str(number)
         try:
@@ -69,18 +69,18 @@ class Serving:
             raise disk.damaged(path / NAME, error) from None
         body.pop("format")
         try:
-            version = Version(path=path, **body)
+            version = ServedVersion(path=path, **body)
         except TypeError:
             raise ArtifactDamaged(f"{path / NAME}: other fields than expected: restore it from a copy") from None
         if version.number != number:
             raise ArtifactDamaged(f"{path / NAME}: number {version.number} found, {number} expected")
         return version
 
-    def versions(self) -> list[Version]:
+    def versions(self) -> list[ServedVersion]:
         """All versions, oldest first; raises ArtifactDamaged if one's record has changed."""
         return [self.version(number) for number in self.numbers()]
 
-    def current(self) -> Version | None:
+    def current(self) -> ServedVersion | None:
         """The version in service; None before the first push."""
         numbers = self.numbers()
         return self.version(numbers[-1]) if numbers else None
@@ -101,7 +101,7 @@ class Serving:
 
     def push(
         self, artifact: Artifact, folder: str = "saved_model", *, who: str | None = None, why: str = ""
-    ) -> Version:
+    ) -> ServedVersion:
         """Put a folder of an artifact into service as the next version; the current one if it is that already.
 
         Raises StoreError naming the file if a byte of the artifact is not as its manifest says.
@@ -128,7 +128,7 @@ class Serving:
         who: str | None = None,
         why: str = "",
         check: Callable[[Path], object] | None = None,
-    ) -> Version:
+    ) -> ServedVersion:
         """Put an earlier version's bytes back into service, as a new version; `check` loads them first.
 
         Without a number: the last one before what is now served that is another model and was not withdrawn.
@@ -149,7 +149,7 @@ class Serving:
             said = {name: getattr(earlier, name) for name in ("export", "digest", "folder", "files", "origin")}
             return self._put(earlier.path, said | {"action": "rollback", "who": who, "why": why})
 
-    def _before(self, current: Version) -> Version:
+    def _before(self, current: ServedVersion) -> ServedVersion:
         for number in reversed([number for number in self.numbers() if number < current.origin]):
             earlier = self.version(number)
             if earlier.digest != current.digest and not self.withdrawn(earlier.digest):
@@ -174,7 +174,7 @@ class Serving:
             abandoned.add(entries[-1]["version"])
         return [entry for entry in entries if entry["version"] not in abandoned]
 
-    def _settled(self) -> Version | None:
+    def _settled(self) -> ServedVersion | None:
         """The current version, after what a crash left of an earlier push is cleared away and written down."""
         entries = self.journal()
         last = entries[-1] if entries else None
@@ -189,7 +189,7 @@ class Serving:
             said = {"action": "abandoned", "who": entry["who"], "why": "interrupted: never served"}
             journal.append(self.folder, _entry(entry["version"], said, None))
 
-    def _put(self, source: Path, said: dict[str, Any]) -> Version:
+    def _put(self, source: Path, said: dict[str, Any]) -> ServedVersion:
         """Copy, compare the copy, wait for the disk, write it down, and only then let it be seen."""
         number = max([0, *self.numbers(), *(entry["version"] for entry in self.journal())]) + 1
         entry = _entry(number, said, self.current())
@@ -209,7 +209,7 @@ class Serving:
                 self._abandon(entry)
                 raise
         body.pop("format")
-        return Version(path=self.folder / str(number), **body)
+        return ServedVersion(path=self.folder / str(number), **body)
 
 
 def _copy(source: Path, draft: Path, files: dict[str, dict[str, Any]]) -> None:
@@ -221,7 +221,7 @@ def _copy(source: Path, draft: Path, files: dict[str, dict[str, Any]]) -> None:
             os.fsync(copy.fileno())
 
 
-def _entry(version: int, said: dict[str, Any], replaces: Version | None) -> dict[str, Any]:
+def _entry(version: int, said: dict[str, Any], replaces: ServedVersion | None) -> dict[str, Any]:
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "action": said["action"],

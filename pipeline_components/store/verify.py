@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pipeline_components.errors import ArtifactNotFound, StoreError
-from pipeline_components.store import catalog, collected, journal, lineage, pins, runs
-from pipeline_components.store import served as serving
+from pipeline_components.store import catalog, collected, journal, pins, runs, served
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.check import Problem, check_files, problems_of
+from pipeline_components.store.graph import mentioned, served_models
 from pipeline_components.store.lock import DRAFT, TRASH
 from pipeline_components.store.manifest import NAME, input_entries
 
@@ -22,7 +22,7 @@ def verify(root: Path, ids: Iterable[str] | None = None) -> list[Problem]:
     return [
         *_strangers(root),
         *(problem for component in catalog.components(root) for problem in _component(root, component)),
-        *(problem for each in lineage.served(root) for problem in _served(root, each)),
+        *(problem for each in served_models(root) for problem in _served(root, each)),
         *_runs(root),
         *_readable(root / pins.NAME, lambda: pins.pins(root)),
     ]
@@ -87,24 +87,24 @@ def _chain(root: Path, artifact: Artifact) -> Iterator[Problem]:
                 yield Problem(artifact.id, NAME, f"its input {name}, {entry['id']}, is not what it was made from")
 
 
-def _served(root: Path, served: serving.Serving) -> Iterator[Problem]:
-    for number in served.numbers():
-        where = f"{serving.FOLDER}/{served.model}/{number}"
+def _served(root: Path, model: served.ServedModel) -> Iterator[Problem]:
+    for number in model.numbers():
+        where = f"{served.FOLDER}/{model.model}/{number}"
         try:
-            version = served.version(number)
+            version = model.version(number)
         except StoreError as error:
-            yield Problem(where, serving.NAME, _without(str(error), root))
+            yield Problem(where, served.NAME, _without(str(error), root))
             continue
-        yield from check_files(version.path, version.files, where, {serving.NAME})
+        yield from check_files(version.path, version.files, where, {served.NAME})
         yield from _export(root, version, where)
-    yield from _journal(root, served)
+    yield from _journal(root, model)
 
 
-def _export(root: Path, version: serving.Version, where: str) -> Iterator[Problem]:
+def _export(root: Path, version: served.ServedVersion, where: str) -> Iterator[Problem]:
     try:
         export = catalog.read_artifact(root, version.export)
     except ArtifactNotFound:
-        yield Problem(where, serving.NAME, f"the export it came from, {version.export}, is missing")
+        yield Problem(where, served.NAME, f"the export it came from, {version.export}, is missing")
     except StoreError:
         return  # named by the problem of that artifact itself
     else:
@@ -112,34 +112,34 @@ def _export(root: Path, version: serving.Version, where: str) -> Iterator[Proble
         if export.digest != version.digest or any(
             files.get(f"{version.folder}/{name}") != file for name, file in version.files.items()
         ):
-            yield Problem(where, serving.NAME, f"{version.export} is not what it came from")
+            yield Problem(where, served.NAME, f"{version.export} is not what it came from")
 
 
-def _journal(root: Path, served: serving.Serving) -> Iterator[Problem]:
-    where, numbers = f"{serving.FOLDER}/{served.model}", set(served.numbers())
-    for path in sorted(served.folder.iterdir()):
+def _journal(root: Path, model: served.ServedModel) -> Iterator[Problem]:
+    where, numbers = f"{served.FOLDER}/{model.model}", set(model.numbers())
+    for path in sorted(model.folder.iterdir()):
         is_known = path.name == journal.NAME or path.name.startswith(DRAFT)
         if not is_known and not (path.name.isdigit() and int(path.name) in numbers) and path.exists():
             yield Problem(where, path.name, "not a version, and not the store's")
     try:
-        entries = served.journal()
+        entries = model.journal()
     except StoreError as error:
         yield Problem(where, journal.NAME, _without(str(error), root))
         return
-    if journal.is_torn(served.folder):
+    if journal.is_torn(model.folder):
         yield Problem(where, journal.NAME, "its last line is torn: the next push or rollback removes it")
     told = {entry["version"]: entry["action"] for entry in entries}
     for number in sorted(numbers - told.keys()):
         yield Problem(where, journal.NAME, f"does not tell of version {number}")
-    for number in sorted(told.keys() - set(served.numbers())):
-        if told[number] in ("push", "rollback") and not _is_cut_short(served, number, entries):
-            yield Problem(f"{where}/{number}", serving.NAME, "missing with its whole folder")
+    for number in sorted(told.keys() - set(model.numbers())):
+        if told[number] in ("push", "rollback") and not _is_cut_short(model, number, entries):
+            yield Problem(f"{where}/{number}", served.NAME, "missing with its whole folder")
 
 
-def _is_cut_short(served: serving.Serving, number: int, entries: list[dict[str, object]]) -> bool:
+def _is_cut_short(model: served.ServedModel, number: int, entries: list[dict[str, object]]) -> bool:
     """Whether a crash came between the journal's line and the version: then its draft is still there."""
-    drafts = any(path.name.startswith(DRAFT) for path in served.folder.iterdir())
-    return entries[-1]["version"] == number and (drafts or (served.folder / str(number)).exists())
+    drafts = any(path.name.startswith(DRAFT) for path in model.folder.iterdir())
+    return entries[-1]["version"] == number and (drafts or (model.folder / str(number)).exists())
 
 
 def _runs(root: Path) -> Iterator[Problem]:
@@ -153,7 +153,7 @@ def _runs(root: Path) -> Iterator[Problem]:
         except StoreError as error:
             yield Problem(runs.FOLDER, path.name, _without(str(error), root))
             continue
-        for each in sorted(lineage.mentioned(record)):
+        for each in sorted(mentioned(record)):
             component, _, number = each.partition("/")
             if not (root / each).is_dir() and int(number) not in collected.collected(root, component):
                 yield Problem(where, path.name, f"{each}, which it made or used, is missing")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-    Step = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+    BatchStep = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
 HISTORY = pa.schema(
     [("epoch", pa.int32())]
@@ -165,7 +165,7 @@ def score(probabilities: "tf.Tensor", label: "tf.Tensor", weight: "tf.Tensor") -
 
 
 def over_batches(
-    step: "Step", examples: Examples, size: int, *, xla: bool
+    step: "BatchStep", examples: Examples, size: int, *, xla: bool
 ) -> Callable[["tf.Tensor"], tuple[float, int]]:
     """A function of an order of the examples that sums `step` over their batches in that order.
 

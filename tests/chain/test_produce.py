@@ -8,7 +8,7 @@ from pipeline_components.chain import produce as pipeline
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.data import registry
 from pipeline_components.ingest import IngestConfig
-from pipeline_components.store import Serving, Store
+from pipeline_components.store import ServedModel, Store
 from tests.kits.components import QUICK
 
 COMPONENTS = ["ingest", "preprocess", "train", "evaluate", "report", "export"]
@@ -26,7 +26,7 @@ def test_the_first_run_makes_every_artifact_and_serves_the_model(digits):
     assert (record["verdict"], record["served_version"], record["dataset"]) == ("blessed", 1, "mnist_sample")
     assert record["parameters"]["epochs"] == 3
     assert record["accuracy"] > 0.75
-    served = Serving(digits.store).current()
+    served = ServedModel(digits.store).current()
     assert (served.number, served.export) == (1, "export/1")
     assert (served.path / "saved_model.pb").is_file()
 
@@ -75,7 +75,7 @@ def test_a_refused_model_is_reported_and_not_exported(digits):
     assert record["verdict"] == "refused"
     assert "export" not in record["steps"]
     assert (digits.store / record["steps"]["report"]["id"] / "report.html").is_file()
-    assert Serving(digits.store).current().number == 1
+    assert ServedModel(digits.store).current().number == 1
     assert "refused" in digits("export", "--evaluation", record["steps"]["evaluate"]["id"], rc=3).stderr
 
 
@@ -99,7 +99,7 @@ def test_a_rolled_back_model_does_not_come_back_by_itself(digits):
     again = digits.json("run", *QUICK, "--seed", "5", "--champion-alpha", "0.0001")
 
     assert again["served_version"] == 3
-    assert Serving(digits.store).current().export == "export/1"
+    assert ServedModel(digits.store).current().export == "export/1"
 
 
 def test_components_run_one_by_one_and_inputs_follow_lineage(digits):

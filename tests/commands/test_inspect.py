@@ -13,7 +13,7 @@ import pytest
 
 from pipeline_components.browse.peek import peek
 from pipeline_components.cli import main
-from pipeline_components.store import Serving, Store
+from pipeline_components.store import ServedModel, Store
 from tests.kits.store import chain, maker, produce, recipe
 
 
@@ -38,7 +38,7 @@ def test_ls_filters_and_marks(store, capsys):
     made = chain(store)
     produce(store, recipe("train", epochs=9), run_id="run__7")
     store.produce(recipe("evaluate"), maker("x", facts={"verdict": "refused", "accuracy": 0.51234}))
-    Serving(store.root).push(made["export"])
+    ServedModel(store.root).push(made["export"])
     assert [row["id"] for row in said_json(capsys, "ls")] == [
         "ingest/1", "preprocess/1", "train/1", "export/1", "train/2", "evaluate/1",
     ]  # fmt: skip
@@ -87,7 +87,7 @@ def test_peek_says_why_a_file_cannot_be_read(tmp_path):
 
 def test_lineage_goes_up_to_the_data_and_down_to_what_was_served(store, capsys):
     made = chain(store)
-    Serving(store.root).push(made["export"], who="anna")
+    ServedModel(store.root).push(made["export"], who="anna")
     found = said_json(capsys, "lineage", "train")
     assert set(found["nodes"]) == {"ingest/1", "preprocess/1", "train/1", "export/1", "served digits/1"}
     assert ["export/1", "served digits/1", "push"] in found["edges"]

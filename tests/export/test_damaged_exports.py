@@ -9,7 +9,7 @@ import pytest
 from pipeline_components.errors import ArtifactDamaged
 from pipeline_components.export import infra_validation
 from pipeline_components.export.golden import GOLDEN_FILE, read_golden, write_golden
-from pipeline_components.store import Serving, Store
+from pipeline_components.store import ServedModel, Store
 
 DAMAGES = 500
 
@@ -33,10 +33,10 @@ def test_no_damaged_export_is_pushed(store):
         whole = file.read_bytes()
         file.write_bytes(damaged(whole, rng, flip=i % 3 != 0))
         with pytest.raises(ArtifactDamaged, match=name.replace(".", r"\.")):
-            Serving(store.root).push(export, who="test", why="it must not")
+            ServedModel(store.root).push(export, who="test", why="it must not")
         file.write_bytes(whole)
-    assert Serving(store.root).versions() == []
-    assert Serving(store.root).push(export, who="test", why="whole again").number == 1
+    assert ServedModel(store.root).versions() == []
+    assert ServedModel(store.root).push(export, who="test", why="whole again").number == 1
 
 
 def damaged(whole, rng, *, flip):
@@ -54,8 +54,8 @@ def test_another_models_file_in_its_place_is_not_pushed(store):
     place.chmod(0o644)
     place.write_bytes(other.read_bytes())
     with pytest.raises(ArtifactDamaged, match=r"saved_model/saved_model\.pb"):
-        Serving(store.root).push(export, who="test", why="it must not")
-    assert Serving(store.root).current() is None
+        ServedModel(store.root).push(export, who="test", why="it must not")
+    assert ServedModel(store.root).current() is None
 
 
 @pytest.mark.parametrize("damage", ["truncated", "swapped", "no golden batch"])

@@ -14,8 +14,7 @@ import pyarrow.parquet as pq
 from pipeline_components.data.examples import Examples, write_examples
 from pipeline_components.data.schema import DataSchema
 from pipeline_components.evaluate import rules
-from pipeline_components.evaluate.metrics import Predictions as Answers
-from pipeline_components.evaluate.metrics import measure
+from pipeline_components.evaluate.metrics import Predictions, measure
 from pipeline_components.report import ReportConfig, report
 from pipeline_components.report.component import PastRun
 from pipeline_components.stats.mcnemar import outcome, paired
@@ -70,8 +69,8 @@ def made(folder: Path, *, classes=DIGITS, champion=True, force=None, floor=0.8, 
     curves = {"epoch": epochs, "loss": 1 / epochs, "accuracy": 1 - 0.3 / epochs}
     curves |= {"validation_loss": 1.1 / epochs, "validation_accuracy": 1 - 0.4 / epochs}
     pq.write_table(pa.table(curves), model / "history.parquet")
-    now = Answers(answers(1, share, label, n), label)
-    old = Answers(answers(2, 0.8, label, n), label) if champion else None
+    now = Predictions(answers(1, share, label, n), label)
+    old = Predictions(answers(2, 0.8, label, n), label) if champion else None
     columns = {"example_id": ids, "label": label, "digit": now.digit, "probabilities": lists(now.probabilities)}
     columns["champion_digit"] = old.digit if old else pa.nulls(TEST, pa.uint8())
     columns["champion_probabilities"] = lists(old.probabilities) if old else pa.nulls(TEST, pa.list_(pa.float32(), n))
@@ -89,7 +88,7 @@ def made(folder: Path, *, classes=DIGITS, champion=True, force=None, floor=0.8, 
     return examples, model, evaluation
 
 
-def served(old: Answers, pairs: dict) -> dict:
+def served(old: Predictions, pairs: dict) -> dict:
     numbers = {"accuracy": float(old.correct.mean()), "loss": old.mean_loss}
     tails = {"p_worse": 0.999, "p_better": 0.001, "p_different": 0.002}
     interval = {"accuracy_low": 0.7, "accuracy_high": 0.9}

@@ -18,8 +18,8 @@ from pipeline_components.report.figures import confusion
 from pipeline_components.report.figures import history as drawn_history
 from pipeline_components.report.gallery import choose
 from pipeline_components.report.page import card, render
+from pipeline_components.report.provenance import flag
 from pipeline_components.report.reading import read_findings
-from pipeline_components.report.recipe import flag
 from pipeline_components.report.tables import confusion as counted
 from pipeline_components.report.tables import past_runs
 from pipeline_components.report.theme import styled

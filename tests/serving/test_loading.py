@@ -5,7 +5,7 @@ import os
 import pytest
 
 from pipeline_components.errors import BadModel
-from pipeline_components.serving.loading import Versions
+from pipeline_components.serving.loading import LoadedVersions
 from tests.kits.serving import SumVersion
 
 
@@ -27,7 +27,7 @@ def load():
 
 @pytest.fixture
 def versions(tmp_path, load):
-    return Versions(tmp_path, load)
+    return LoadedVersions(tmp_path, load)
 
 
 def put(folder, *numbers):
@@ -37,7 +37,7 @@ def put(folder, *numbers):
 
 
 def test_nothing_is_served_from_a_folder_that_is_not_there(tmp_path):
-    versions = Versions(tmp_path / "none")
+    versions = LoadedVersions(tmp_path / "none")
     assert versions.refresh() is False
     assert versions.current is None
     assert versions.states() == {}

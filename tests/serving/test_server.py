@@ -10,7 +10,7 @@ import pytest
 from pipeline_components.errors import DigitsError
 from pipeline_components.serving.answering import Limits
 from pipeline_components.serving.feedback import Feedback
-from pipeline_components.serving.loading import Versions
+from pipeline_components.serving.loading import LoadedVersions
 from pipeline_components.serving.server import application, listen
 from tests.kits.serving import SumVersion
 
@@ -33,7 +33,7 @@ def talk(folder, conversation, *, load=SumVersion, limits=None, feedback=None):
     """What `conversation(client)` returns, a coroutine function of a client of a server of this folder."""
 
     async def hold():
-        app = application(Versions(folder, load), limits or Limits(poll_s=0.01), feedback)
+        app = application(LoadedVersions(folder, load), limits or Limits(poll_s=0.01), feedback)
         transport = httpx.ASGITransport(app)
         async with (
             app.router.lifespan_context(app),

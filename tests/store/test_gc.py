@@ -6,7 +6,7 @@ import time
 import pytest
 
 from pipeline_components.errors import StoreError
-from pipeline_components.store import Serving
+from pipeline_components.store import ServedModel
 from pipeline_components.store.gc import Policy, collect
 from pipeline_components.store.pins import pin, pins, unpin
 from tests.kits.store import chain, produce, recipe
@@ -24,7 +24,7 @@ def test_a_dry_run_says_what_would_go_and_touches_nothing(store):
 
 def test_what_is_served_stays_with_all_it_was_made_from(store):
     kept, gone = chain(store, 1), chain(store, 2)
-    Serving(store.root).push(kept["export"])
+    ServedModel(store.root).push(kept["export"])
     found = collect(store.root, KEEP_NOTHING, dry_run=False)
     assert found.collected.keys() == {gone["train"].id, gone["export"].id}
     assert found.kept == {
@@ -86,7 +86,7 @@ def test_a_collected_number_is_never_given_again(store):
 
 def test_nothing_is_collected_while_a_record_that_would_keep_it_is_damaged(store):
     made = chain(store)
-    Serving(store.root).push(made["export"])
+    ServedModel(store.root).push(made["export"])
     manifest = made["train"].path / "artifact.json"
     kept = manifest.read_bytes()
     manifest.write_bytes(b"{}")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from pipeline_components.errors import ArtifactDamaged, StoreError
-from pipeline_components.store import Artifact, Hit, Recipe, Serving, Store
+from pipeline_components.store import Artifact, Hit, Recipe, ServedModel, Store
 from pipeline_components.store.gc import Policy, collect
 from pipeline_components.store.pins import pin, pins, unpin
 from tests.kits.store import recipe
@@ -25,7 +25,7 @@ class StoreModel(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.store = Store(Path(tempfile.mkdtemp(prefix="store-", dir=IN_MEMORY)) / "artifacts")
-        self.serving = Serving(self.store.root)
+        self.serving = ServedModel(self.store.root)
         self.made: dict[str, list[str]] = {}
         self.artifacts: dict[str, Artifact] = {}
         self.highest = {"train": 0, "export": 0}

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, BadModel, StoreError
-from pipeline_components.store import Serving
+from pipeline_components.store import ServedModel
 from pipeline_components.store.journal import NAME as JOURNAL
 from tests.kits.store import maker, produce, recipe
 
@@ -16,8 +16,8 @@ def exports(store):
 
 
 @pytest.fixture
-def serving(store) -> Serving:
-    return Serving(store.root)
+def serving(store) -> ServedModel:
+    return ServedModel(store.root)
 
 
 def test_a_push_copies_the_folder_under_the_next_number(serving, exports):
@@ -109,7 +109,7 @@ def test_a_folder_that_is_not_there_and_a_bad_model_name_are_refused(serving, st
         serving.push(made, "model")
     for hostile in ("../x", "", "a/b", "Digits"):
         with pytest.raises(StoreError, match="not a model's name"):
-            Serving(store.root, hostile)
+            ServedModel(store.root, hostile)
 
 
 def test_a_number_is_never_given_twice(serving, exports, store):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pipeline_components.errors import ArtifactNotFound, DigitsError
-from pipeline_components.store import Artifact, Serving, Store, disk
+from pipeline_components.store import Artifact, ServedModel, Store, disk
 from pipeline_components.store.gc import Policy, collect
 from tests.kits.store import maker, produce, recipe
 
@@ -47,11 +47,11 @@ def publish(root: Path, epochs: str = "2") -> None:
 
 
 def push(root: Path, number: str = "3") -> None:
-    Serving(root).push(Store(root).artifact(f"export/{number}"), who="torture")
+    ServedModel(root).push(Store(root).artifact(f"export/{number}"), who="torture")
 
 
 def rollback(root: Path) -> None:
-    Serving(root).rollback(who="torture")
+    ServedModel(root).rollback(who="torture")
 
 
 def write_run(root: Path) -> None:
@@ -76,7 +76,7 @@ def chain(root: Path, seed: str = "0", pause_s: str = "0") -> None:
             return facts
 
         made[component] = store.produce(of, make).artifact
-    Serving(root).push(made["export"], who="torture")
+    ServedModel(root).push(made["export"], who="torture")
     store.write_run(f"run__{seed}", {"steps": {name: {"id": each.id} for name, each in made.items()}})
 
 
@@ -104,7 +104,7 @@ def collect_forever(root: Path) -> None:
 
 def serve_forever(root: Path, seed: str) -> None:
     """Pushes and rollbacks without end."""
-    chance, serving, store = random.Random(int(seed)), Serving(root), Store(root)
+    chance, serving, store = random.Random(int(seed)), ServedModel(root), Store(root)
     while True:
         if chance.random() < 0.3:
             try:

@@ -10,7 +10,7 @@ from pipeline_components.report.reading import Findings
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Provenance:
     """The command that makes it, what it was made from, and with which libraries; empty without manifests."""
 
     command: str
@@ -19,7 +19,7 @@ class Recipe:
     libraries: dict[str, str]
 
 
-def recipe(findings: Findings, config: ReportConfig) -> Recipe:
+def provenance(findings: Findings, config: ReportConfig) -> Provenance:
     """The recipe in the manifests of preprocess, train and evaluate, and this report's own parameters."""
     manifests = findings.manifests
     parameters = [
@@ -30,7 +30,7 @@ def recipe(findings: Findings, config: ReportConfig) -> Recipe:
     own = config.model_dump(mode="json").items()
     parameters += [{"component": "report", "parameter": name, "value": value} for name, value in own]
     libraries = {name: str(v) for m in manifests.values() for name, v in m.get("libraries", {}).items()}
-    return Recipe(
+    return Provenance(
         command=command(findings.dataset, parameters),
         artifacts=[{"component": name, **artifact(manifest)} for name, manifest in manifests.items()],
         parameters=parameters,

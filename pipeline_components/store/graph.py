@@ -9,7 +9,7 @@ from pipeline_components.errors import StoreError
 from pipeline_components.store import catalog, ids
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.manifest import input_entries
-from pipeline_components.store.served import FOLDER, Serving
+from pipeline_components.store.served import FOLDER, ServedModel
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Graph:
         return [each for each in order if each in self.artifacts or each in self.damaged]
 
 
-def graph(root: Path) -> Graph:
+def graph_of(root: Path) -> Graph:
     """The graph of all artifacts in a store."""
     found = Graph()
     for component in catalog.components(root):
@@ -67,11 +67,11 @@ def graph(root: Path) -> Graph:
     return found
 
 
-def served(root: Path) -> list[Serving]:
+def served_models(root: Path) -> list[ServedModel]:
     """The models that have a folder of versions."""
     folder = root / FOLDER
     names = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    return [Serving(root, name) for name in names if ids.is_component(name)]
+    return [ServedModel(root, name) for name in names if ids.is_component(name)]
 
 
 def mentioned(record: Any) -> set[str]:

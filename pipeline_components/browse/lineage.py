@@ -1,14 +1,14 @@
-"""An artifact's family: what it was made from, up to the data, and what was made of it, down to what was served."""
+"""An artifact's lineage: what it was made from, up to the data, and what was made of it, down to what was served."""
 
 from dataclasses import dataclass
 
 from pipeline_components.store import Store
-from pipeline_components.store.lineage import Graph, graph, served
+from pipeline_components.store.graph import Graph, graph_of, served_models
 from pipeline_components.store.manifest import input_entries
 
 
 @dataclass(frozen=True)
-class Family:
+class Lineage:
     """`id`'s ancestors and descendants: `nodes` with a word on each, `edges` (made from, made, as which input)."""
 
     id: str
@@ -16,9 +16,9 @@ class Family:
     edges: list[tuple[str, str, str]]
 
 
-def family(store: Store, artifact_id: str) -> Family:
+def lineage_of(store: Store, artifact_id: str) -> Lineage:
     """Everything that an artifact came from and led to."""
-    everything = graph(store.root)
+    everything = graph_of(store.root)
     members = everything.ancestors([artifact_id]) | _descendants(everything, artifact_id)
     nodes = {each: _word(everything, each) for each in sorted(members)}
     edges = [
@@ -28,13 +28,13 @@ def family(store: Store, artifact_id: str) -> Family:
         for name, entry in input_entries(everything.artifacts[each].manifest.inputs)
         if entry["id"] in nodes
     ]
-    for model in served(store.root):
+    for model in served_models(store.root):
         for version in model.versions():
             if version.export in nodes:
                 name = f"served {model.model}/{version.number}"
                 nodes[name] = f"{version.action} by {version.who}"
                 edges.append((version.export, name, version.action))
-    return Family(artifact_id, nodes, edges)
+    return Lineage(artifact_id, nodes, edges)
 
 
 def _descendants(everything: Graph, artifact_id: str) -> set[str]:
@@ -60,7 +60,7 @@ def _word(everything: Graph, artifact_id: str) -> str:
     return ""
 
 
-def print_tree(found: Family) -> None:
+def print_tree(found: Lineage) -> None:
     """Two trees: made from, and made of it."""
     from rich.console import Console
     from rich.tree import Tree
@@ -75,7 +75,7 @@ def print_tree(found: Family) -> None:
             console.print(f"[bold]{found.id}[/] [dim]{title} nothing[/]")
 
 
-def _grow(tree: object, found: Family, name: str, source: int, target: int, seen: set[str]) -> None:
+def _grow(tree: object, found: Lineage, name: str, source: int, target: int, seen: set[str]) -> None:
     for edge in found.edges:
         if edge[source] == name:
             other = edge[target]
@@ -86,15 +86,15 @@ def _grow(tree: object, found: Family, name: str, source: int, target: int, seen
                 _grow(branch, found, other, source, target, seen)
 
 
-def as_dot(found: Family) -> str:
-    """The family for Graphviz."""
+def as_dot(found: Lineage) -> str:
+    """The lineage for Graphviz."""
     nodes = [f'  "{name}" [label="{name}\\n{word}"];' for name, word in found.nodes.items()]
     edges = [f'  "{one}" -> "{other}" [label="{name}"];' for one, other, name in found.edges]
     return "\n".join(["digraph lineage {", "  rankdir=LR; node [shape=box];", *nodes, *edges, "}"])
 
 
-def as_mermaid(found: Family) -> str:
-    """The family as a Mermaid flowchart."""
+def as_mermaid(found: Lineage) -> str:
+    """The lineage as a Mermaid flowchart."""
     numbers = {name: f"n{number}" for number, name in enumerate(found.nodes)}
     nodes = [f'  {numbers[name]}["{name}<br>{word}"]' for name, word in found.nodes.items()]
     edges = [f"  {numbers[one]} -->|{name}| {numbers[other]}" for one, other, name in found.edges]
