@@ -4,7 +4,7 @@ from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.find import Hit, Miss
 from pipeline_components.store.ids import parse_id
 from pipeline_components.store.manifest import Manifest
-from pipeline_components.store.recipe import Recipe
+from pipeline_components.store.recipe import Outside, Recipe
 from pipeline_components.store.served import ServedModel, ServedVersion
 from pipeline_components.store.source import source_closure
 from pipeline_components.store.store import Outcome, Store
@@ -15,6 +15,7 @@ __all__ = [
     "Manifest",
     "Miss",
     "Outcome",
+    "Outside",
     "Recipe",
     "ServedModel",
     "ServedVersion",

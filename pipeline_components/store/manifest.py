@@ -9,9 +9,10 @@ from typing import Any
 from pipeline_components.errors import ArtifactDamaged, BadArtifactId
 from pipeline_components.store import ids
 from pipeline_components.store.disk import damaged, read_file
-from pipeline_components.store.seal import FORMAT, canonical, seal, sha256, unseal
+from pipeline_components.store.seal import canonical, seal, sha256, unseal
 
 NAME = "artifact.json"
+FORMAT = 2  # the first had no `outside`
 FIELDS = {
     "id": str,
     "component": str,
@@ -21,6 +22,7 @@ FIELDS = {
     "inputs": dict,
     "source": dict,
     "libraries": dict,
+    "outside": dict,
     "platform": dict,
     "facts": dict,
     "files": dict,
@@ -33,7 +35,8 @@ class Manifest:
     """Everything that is known of an artifact.
 
     `inputs` {name: {"id", "digest", "content"} or a list of these}; `source` {file: sha256 of its syntax tree};
-    `libraries` {name: version}; `files` {path: {"size", "sha256"}}; `made` {"at", "elapsed_s", "host", "run_id"}.
+    `libraries` {name: version}; `outside` {name: {"path", "sha256"}}; `files` {path: {"size", "sha256"}};
+    `made` {"at", "elapsed_s", "host", "run_id"}.
     """
 
     id: str
@@ -42,10 +45,12 @@ class Manifest:
     inputs: dict[str, Any]
     source: dict[str, str]
     libraries: dict[str, str]
+    outside: dict[str, dict[str, str]]
     platform: dict[str, str]
     facts: dict[str, Any]
     files: dict[str, dict[str, Any]]
     made: dict[str, Any]
+    format: int = FORMAT
 
     @cached_property
     def content(self) -> str:
@@ -55,14 +60,16 @@ class Manifest:
     @cached_property
     def key(self) -> str:
         """The digest of the recipe: what would make the same artifact again."""
-        return recipe_key(self.component, self.config, each_input(self.inputs, "content"), self.source, self.libraries)
+        contents, outside = each_input(self.inputs, "content"), each_input(self.outside, "sha256")
+        return recipe_key(self.component, self.config, contents, self.source, self.libraries, outside)
 
     @cached_property
     def digest(self) -> str:
         """The digest of all but the times, the host and the names: links a chain of artifacts."""
         body = {name: getattr(self, name) for name in ("component", "config", "source", "libraries", "platform")}
-        inputs = each_input(self.inputs, "digest")
-        return sha256(canonical({**body, "inputs": inputs, "facts": self.facts, "files": self.files}))
+        body |= {"inputs": each_input(self.inputs, "digest"), "facts": self.facts, "files": self.files}
+        outside = {"outside": each_input(self.outside, "sha256")} if self.outside else {}
+        return sha256(canonical(body | outside))
 
     @property
     def size_bytes(self) -> int:
@@ -71,7 +78,7 @@ class Manifest:
 
     def as_json(self) -> dict[str, Any]:
         """The manifest as it stands in the file, its checksum left out."""
-        return {"format": FORMAT} | {name: getattr(self, name) for name in FIELDS}
+        return {"format": self.format} | {name: getattr(self, name) for name in FIELDS}
 
     def render(self) -> bytes:
         """The bytes of `artifact.json`."""
@@ -79,14 +86,20 @@ class Manifest:
 
 
 def recipe_key(
-    component: str, config: object, contents: object, source: Mapping[str, str], libraries: Mapping[str, str]
+    component: str,
+    config: object,
+    contents: object,
+    source: Mapping[str, str],
+    libraries: Mapping[str, str],
+    outside: Mapping[str, str],
 ) -> str:
-    """What a recipe and the manifest of what it made have in common."""
-    return sha256(canonical([FORMAT, component, config, contents, dict(source), dict(libraries)]))
+    """What a recipe and the manifest of what it made have in common, whichever format that is in."""
+    terms = [1, component, config, contents, dict(source), dict(libraries)]
+    return sha256(canonical([*terms, dict(outside)] if outside else terms))
 
 
 def each_input(inputs: Mapping[str, Any], term: str) -> dict[str, Any]:
-    """One term (`id`, `digest`, `content`) of every input: a string, or a list of them."""
+    """One term (`id`, `digest`, `content`, `sha256`) of every input: a string, or a list of them."""
     return {
         name: [each[term] for each in value] if isinstance(value, list) else value[term]
         for name, value in inputs.items()
@@ -110,20 +123,23 @@ def read_manifest(folder: Path, artifact_id: str) -> Manifest:
 
 def parse_manifest(raw: bytes, name: str, artifact_id: str) -> Manifest:
     """A manifest from its bytes, checked as if somebody hostile had written it."""
-    body = unseal(raw, name)
+    body = unseal(raw, name, FORMAT)
+    if body["format"] == 1:
+        body["outside"] = {}
     for field, kind in FIELDS.items():
         _expect(type(body.get(field)) is kind, name, field, body.get(field), kind.__name__)
     _expect(body["id"] == artifact_id, name, "id", body["id"], artifact_id)
     _expect(body["component"] == artifact_id.partition("/")[0], name, "component", body["component"], artifact_id)
     _expect_all(body["source"], _is_sha256, name, "source")
     _expect_all(body["libraries"], _is_text, name, "libraries")
+    _expect_all(body["outside"], _is_outside, name, "outside")
     _expect_all(body["platform"], _is_text, name, "platform")
     _expect_all(body["inputs"], _is_input, name, "inputs")
     _expect_all(body["files"], _is_file, name, "files")
     for path in body["files"]:
         _expect(ids.is_inside(path) and path != NAME, name, "files", path, "a path inside the artifact")
     stated = body.pop("digest"), body.pop("key")
-    manifest = Manifest(**{field: body[field] for field in FIELDS if field in body})
+    manifest = Manifest(**{field: body[field] for field in [*FIELDS, "format"] if field in body})
     _expect(stated[0] == manifest.digest, name, "digest", stated[0], manifest.digest)
     _expect(stated[1] == manifest.key, name, "key", stated[1], manifest.key)
     return manifest
@@ -145,6 +161,12 @@ def _is_text(value: object) -> bool:
 
 def _is_sha256(value: object) -> bool:
     return isinstance(value, str) and ids.SHA256.fullmatch(value) is not None
+
+
+def _is_outside(value: object) -> bool:
+    if not isinstance(value, dict) or value.keys() != {"path", "sha256"}:
+        return False
+    return _is_text(value["path"]) and _is_sha256(value["sha256"])
 
 
 def _is_file(value: object) -> bool:

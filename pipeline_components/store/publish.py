@@ -45,10 +45,26 @@ def publish(root: Path, recipe: Recipe, make: Make, run_id: str | None = None) -
                 "host": os.uname().nodename,
                 "run_id": run_id,
             }
-            terms = (recipe.config, recipe.inputs_json, recipe.source, recipe.libraries, this_platform(), facts)
             with disk.disk_errors(folder, f"publishing {recipe.component}", _written(draft)):
-                unnamed = Manifest("", recipe.component, *terms, settle(draft, recipe.component), made)
-                return _appear(root, draft, unnamed)
+                files = settle(draft, recipe.component)
+                return _appear(root, draft, _unnamed(recipe, facts, files, made))
+
+
+def _unnamed(recipe: Recipe, facts: dict[str, Any], files: dict[str, Any], made: dict[str, Any]) -> Manifest:
+    """The manifest of what was made, all but its id."""
+    return Manifest(
+        id="",
+        component=recipe.component,
+        config=recipe.config,
+        inputs=recipe.inputs_json,
+        source=recipe.source,
+        libraries=recipe.libraries,
+        outside=recipe.outside_json,
+        platform={**this_platform(), **recipe.environment},
+        facts=facts,
+        files=files,
+        made=made,
+    )
 
 
 def expected_bytes(root: Path, recipe: Recipe) -> int:

@@ -25,10 +25,10 @@ def seal(body: dict[str, Any]) -> bytes:
     return rendered({**body, "checksum": sha256(rendered(body))}).encode()
 
 
-def unseal(raw: bytes, name: str) -> dict[str, Any]:
+def unseal(raw: bytes, name: str, newest: int = FORMAT) -> dict[str, Any]:
     """The object that `seal` wrote; raises ArtifactDamaged naming the file, or StoreError if it is from the future."""
     body = loads(raw, name)
-    check_format(body, name)
+    check_format(body, name, newest)
     body.pop("checksum", None)
     if seal(body) != raw:
         raise ArtifactDamaged(f"{name}: its bytes are not those that were written: restore it from a copy")
@@ -48,13 +48,13 @@ def loads(raw: bytes, name: str) -> dict[str, Any]:
     return body
 
 
-def check_format(body: dict[str, Any], name: str) -> None:
+def check_format(body: dict[str, Any], name: str, newest: int) -> None:
     """Refuse what a newer version of this program wrote, instead of guessing."""
     found = body.get("format")
     if type(found) is not int or found < 1:
-        raise ArtifactDamaged(f"{name}: format {str(found)[:20]!r} found, {FORMAT} expected")
-    if found > FORMAT:
-        raise StoreError(f"{name}: format {found} is from a newer version, this one reads {FORMAT}: update it")
+        raise ArtifactDamaged(f"{name}: format {str(found)[:20]!r} found, {newest} expected")
+    if found > newest:
+        raise StoreError(f"{name}: format {found} is from a newer version, this one reads {newest}: update it")
 
 
 def rendered(body: dict[str, Any]) -> str:

@@ -10,8 +10,10 @@ SOURCE = {"pkg/train.py": "a" * 64, "pkg/config.py": "b" * 64}
 LIBRARIES = {"tensorflow": "2.20", "numpy": "2.4"}
 
 
-def recipe(component: str = "train", *, source=SOURCE, libraries=LIBRARIES, inputs=None, **config: Any) -> Recipe:
-    return Recipe(component, config, inputs or {}, dict(source), dict(libraries))
+def recipe(
+    component: str = "train", *, source=SOURCE, libraries=LIBRARIES, inputs=None, outside=None, **config: Any
+) -> Recipe:
+    return Recipe(component, config, inputs or {}, dict(source), dict(libraries), outside or {})
 
 
 def maker(*parts: object, facts: dict[str, Any] | None = None) -> Callable[[Path], dict[str, Any]]:

@@ -81,8 +81,8 @@ def rewritten(artifact, **changes) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"format": 2}, "format 2 is from a newer version, this one reads 1: update"),
-        ({"format": "1"}, "format '1' found, 1 expected"),
+        ({"format": 3}, "format 3 is from a newer version, this one reads 2: update"),
+        ({"format": "1"}, "format '1' found, 2 expected"),
         ({"id": "train/2"}, r"id: 'train/2' found, train/1 expected"),
         ({"files": []}, r"files: \[\] found, dict expected"),
         ({"files": {"../x": {"size": 1, "sha256": "0" * 64}}}, r"files: '\.\./x' found, a path inside"),
@@ -93,6 +93,8 @@ def rewritten(artifact, **changes) -> None:
         ({"inputs": {"examples": {"id": "../1", "digest": "0" * 64, "content": "0" * 64}}}, r"inputs\.examples"),
         ({"inputs": {"examples": [[[]]]}}, r"inputs\.examples"),
         ({"libraries": {"numpy": 2}}, r"libraries\.numpy"),
+        ({"outside": {"images": {"path": "photos", "sha256": "0"}}}, r"outside\.images"),
+        ({"outside": {"images": {"path": "photos", "sha256": "0" * 64}}}, "digest: "),
         ({"digest": "0" * 64}, "digest: '0000"),
         ({"key": "0" * 64}, "key: '0000"),
         ({"config": None}, "config: None found, dict expected"),

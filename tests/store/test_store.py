@@ -5,12 +5,14 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipeline_components.errors import ArtifactDamaged, BadData, StoreError
-from pipeline_components.store import Hit, Miss
+from pipeline_components.store import Hit, Miss, Outside
+from pipeline_components.store.seal import seal
 from tests.kits.store import LIBRARIES, SOURCE, chain, maker, produce, recipe
 
 
@@ -78,6 +80,43 @@ def test_an_input_counts_by_its_bytes(store):
     assert store.find(recipe(inputs={"examples": data[:2]})).why == (
         "MISS: input examples preprocess/1 → preprocess/1, preprocess/2"
     )
+
+
+def photos(path: str, sha256: str) -> dict[str, Outside]:
+    return {"images": Outside(path, sha256 * 64)}
+
+
+def test_what_is_outside_the_store_counts_by_its_digest_and_not_by_its_place(store):
+    made = produce(store, recipe("predict", outside=photos("photos", "a"))).artifact
+    assert store.artifact("predict/1").manifest.outside == {"images": {"path": "photos", "sha256": "a" * 64}}
+    assert store.find(recipe("predict", outside=photos("moved", "a"))).why == "HIT: predict/1"
+    assert store.find(recipe("predict", outside=photos("moved", "b"))).why == (
+        "MISS: outside images photos (aaaaaaaa) → moved (bbbbbbbb)"
+    )
+    assert store.find(recipe("predict")).why == "MISS: outside images photos (aaaaaaaa) → (none)"
+    assert store.find(recipe("predict", n=1, outside=photos("moved", "a"))).why == "MISS: config n (none) → 1"
+    other = produce(store, recipe("predict", outside=photos("photos", "b"))).artifact
+    assert made.digest != other.digest and produce(store, recipe("predict")).artifact.digest != made.digest
+
+
+def test_the_environment_is_in_the_digest_and_not_in_the_key(store):
+    first = produce(store, recipe(epochs=1)).artifact
+    flags = replace(recipe(epochs=1), environment={"cpu_flags": "avx2"})
+    assert produce(store, flags).why == "HIT: train/1"
+    second = produce(store, flags, force=True).artifact
+    assert second.manifest.platform == {**first.manifest.platform, "cpu_flags": "avx2"}
+    assert second.digest != first.digest
+
+
+def test_a_manifest_of_the_first_format_is_read_and_found_and_keeps_its_digest_and_key(store):
+    made = produce(store, recipe(epochs=3)).artifact
+    body = {name: value for name, value in made.manifest.as_json().items() if name != "outside"} | {"format": 1}
+    (made.path / "artifact.json").write_bytes(seal(body))
+    old = store.artifact("train/1").manifest
+    assert (old.format, old.outside, old.key, old.digest) == (1, {}, made.manifest.key, made.digest)
+    assert store.verify() == [] and store.find(recipe(epochs=3)).why == "HIT: train/1"
+    assert store.find(recipe(epochs=3, outside=photos("x", "a"))).why == "MISS: outside images (none) → x (aaaaaaaa)"
+    assert produce(store, recipe(epochs=4)).artifact.manifest.format == 2
 
 
 def test_a_damaged_artifact_is_never_reused_and_the_lookup_says_so(store):
