@@ -1,31 +1,25 @@
 """Looks after the artifact store every week: verifies every byte, then collects what nobody needs any more.
 
-Damage makes the run **fail**, a line for each file in the log of `verify`; nothing is collected then. What is served,
-pinned, recent, or used by one of the last runs stays, and everything that it was made from.
+Damage makes the run **fail**, with one line for each damaged file in the log of `verify`; nothing is collected then.
+What is served, pinned, recent, or used by one of the last runs stays, and everything that it was made from.
 """
 
 import logging
-import os
 from dataclasses import replace
-from pathlib import Path
 
 from airflow.sdk import Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
-from pipeline_components.errors import StoreError
 from pipeline_components.store.gc import Policy, collect
 from pipeline_components.store.verify import verify as problems_in
+from tasks import said_in_one_line, schedule, store_root
 
 log = logging.getLogger("pipeline_components.dag")
 
 
-def store_root() -> Path:
-    """The folder of the artifact store."""
-    return Path(os.environ.get("DIGITS_STORE", "artifacts")).resolve()
-
-
+@said_in_one_line()
 def verify() -> None:
-    """Reads every file of every artifact and served version; each one that is not as it was published is a line."""
+    """Reads every file of every artifact and served version; one line for each that is not as it was published."""
     problems = problems_in(store_root())
     for problem in problems:
         log.error("%s", problem)
@@ -36,14 +30,12 @@ def verify() -> None:
     log.info("every byte is as it was published")
 
 
+@said_in_one_line()
 def collect_garbage() -> int:
     """Deletes what the policy does not keep, or says what it would; gives the bytes freed."""
     params = get_current_context()["params"]
     policy = replace(Policy(), keep=params["keep"], days=params["days"], runs=params["runs"])
-    try:
-        found = collect(store_root(), policy, dry_run=not params["delete"])
-    except StoreError as error:
-        raise AirflowFailException(" ".join(str(error).split())) from None
+    found = collect(store_root(), policy, dry_run=not params["delete"])
     for artifact, size_bytes in found.collected.items():
         log.info("%s  %d bytes", artifact, size_bytes)
     log.info("%d bytes %s", found.freed_bytes, "would be freed" if found.is_dry_run else "freed")
@@ -51,7 +43,7 @@ def collect_garbage() -> int:
 
 
 @dag(
-    schedule=os.environ.get("DIGITS_HOUSEKEEPING_SCHEDULE", "@weekly") or None,
+    schedule=schedule("DIGITS_HOUSEKEEPING_SCHEDULE"),
     params={
         "keep": Param(
             Policy.keep, type="integer", minimum=0, description="Newest artifacts of each component to keep."

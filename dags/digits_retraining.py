@@ -8,17 +8,9 @@ the last task, and in the run's note. The run's record is `runs/<run id>.json` i
 """
 
 import logging
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 from airflow.sdk import (
-    Asset,
-    CronTriggerTimetable,
     ExceptionRetryPolicy,
     Param,
     RetryAction,
@@ -29,15 +21,15 @@ from airflow.sdk import (
     get_current_context,
     task,
 )
-from airflow.sdk.exceptions import AirflowFailException, AirflowTaskTerminated
+from airflow.sdk.exceptions import AirflowFailException
 
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.form import COMPONENTS, FORCE, flat_schema
-from pipeline_components.errors import BadConfig, DatasetUnavailable, DigitsError, Refused
+from pipeline_components.errors import BadConfig, DatasetUnavailable, Refused
+from tasks import SERVED_MODEL, manual_dir, open_store, prepare_process, said_in_one_line, schedule
 
 log = logging.getLogger("pipeline_components.dag")
 
-SERVED_MODEL = Asset("digits/served-model")
 RETRY_ONLY_IO = ExceptionRetryPolicy(
     rules=[
         RetryRule([DatasetUnavailable, OSError], RetryAction.RETRY, reason="input or output failed"),
@@ -52,19 +44,6 @@ DOCS = {
     "report": "Draws curves, confusion matrix and galleries: `report.html` stands alone, and needs no server.",
     "export": "Writes the SavedModel, proves that it serves, and pushes it: the one task that changes what is served.",
 }
-
-
-def schedule() -> CronTriggerTimetable | None:
-    """When to retrain: DIGITS_SCHEDULE, a cron expression or preset; weekly by default, never when empty or `none`."""
-    from croniter import croniter
-
-    text = os.environ.get("DIGITS_SCHEDULE", "@weekly").strip()
-    if text.lower() in ("", "none"):
-        return None
-    if not croniter.is_valid(text):
-        raise BadConfig(f"DIGITS_SCHEDULE: {text!r} found, a cron expression, @weekly or the like, or none expected")
-    # False, the default, would run at once when the last tick of a week is less than 17 hours ago.
-    return CronTriggerTimetable(text, timezone="UTC", run_immediately=timedelta(0))
 
 
 def form() -> dict[str, Param]:
@@ -86,32 +65,6 @@ def parameters() -> tuple[PipelineConfig, set[str]]:
     return PipelineConfig.from_flat(given), set(force)
 
 
-def open_store() -> Any:
-    """The artifact store of DIGITS_STORE."""
-    from pipeline_components.store import Store
-
-    return Store(Path(os.environ.get("DIGITS_STORE", "artifacts")).resolve())
-
-
-@contextmanager
-def said_in_one_line() -> Iterator[None]:
-    """Leave what went wrong to `verdict`; bad usage or input fails the task in one line, with no retry."""
-    try:
-        yield
-    except Exception as error:
-        bad_input = isinstance(error, DigitsError)
-        line = " ".join(str(error).split()) if bad_input else f"{type(error).__name__}: {error}"
-        get_current_context()["ti"].xcom_push("error", line[:500])
-        if bad_input and not isinstance(error, DatasetUnavailable):
-            raise AirflowFailException(line) from None
-        raise
-
-
-def terminated(*_: object) -> None:
-    """Stop a task where it stands, so that it publishes nothing: Airflow's own handler would let its body go on."""
-    raise AirflowTaskTerminated("stopped by SIGTERM")
-
-
 @said_in_one_line()
 def validate() -> None:
     """Checks every parameter of the run, strictly: a wrong name or value fails here, in one line."""
@@ -128,18 +81,15 @@ def produce(component: str) -> str:
     from pipeline_components.chain.record import step_record
 
     ti = get_current_context()["ti"]
-    signal.signal(signal.SIGTERM, terminated)
-    os.nice(5)  # a training takes every core: Airflow's own processes go first
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    prepare_process()
     config, force = parameters()
-    manual_dir = os.environ.get("DIGITS_MANUAL_DIR")
     outcome = pipeline.produce(
         component,
         open_store(),
         config,
         {source: ti.xcom_pull(task_ids=source) for source in pipeline.STEPS[component].inputs.values()},
         force=component in force,
-        manual_dir=Path(manual_dir) if manual_dir else None,
+        manual_dir=manual_dir(),
         run_id=get_current_context()["run_id"],
     )
     ti.xcom_push("step", step_record(outcome))
@@ -200,7 +150,7 @@ def verdict() -> None:
 
 
 @dag(
-    schedule=schedule(),
+    schedule=schedule("DIGITS_SCHEDULE"),
     params=form(),
     doc_md=__doc__,
     max_active_runs=1,

@@ -3,13 +3,11 @@
 import json
 import sys
 import time
-from pathlib import Path
 
 import airflow.sdk
 
 airflow.sdk.task.short_circuit  # noqa: B018  each worker has the standard provider loaded before it parses
 before = set(sys.modules)
-sys.path.insert(0, str(Path(__file__).parents[2] / "dags"))
 started = time.process_time()
 import digits_retraining  # noqa: E402
 

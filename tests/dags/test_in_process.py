@@ -10,7 +10,6 @@ import pytest
 from pipeline_components.store import Store
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
-DAGS = Path(__file__).parents[2] / "dags"
 RUN = """
 import json, sys
 import digits_retraining
@@ -21,11 +20,14 @@ print(json.dumps({"run_id": run.run_id, "state": str(run.state), "tasks": states
 
 
 def test_the_dag_retrains_on_the_sample(airflow_env: dict[str, str]) -> None:
-    env = airflow_env | {"PYTHONPATH": f"{airflow_env['PYTHONPATH']}:{DAGS}"}
-    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], env=env, capture_output=True, check=True)
+    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], env=airflow_env, capture_output=True, check=True)
     parameters = {"dataset": "mnist_sample", "epochs": 10, "calibration_bound": 0.1}
     done = subprocess.run(
-        [sys.executable, "-c", RUN, json.dumps(parameters)], env=env, capture_output=True, text=True, check=False
+        [sys.executable, "-c", RUN, json.dumps(parameters)],
+        env=airflow_env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     run = json.loads(done.stdout.splitlines()[-1])

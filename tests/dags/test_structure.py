@@ -41,8 +41,8 @@ def test_export_alone_emits_the_asset(parsed: dict[str, Any]) -> None:
     assert outlets == {"export": ["digits/served-model"]}
 
 
-def test_one_run_at_a_time_no_catchup_and_docs_everywhere(parsed: dict[str, Any]) -> None:
-    assert (parsed["max_active_runs"], parsed["catchup"]) == (1, False)
+def test_weekly_one_run_at_a_time_no_catchup_and_docs_everywhere(parsed: dict[str, Any]) -> None:
+    assert (parsed["schedule"], parsed["max_active_runs"], parsed["catchup"]) == ("0 0 * * 0", 1, False)
     assert "gate" in parsed["doc"]
     assert all(task["doc"] and task["doc"].strip().endswith(".") for task in parsed["tasks"].values())
 
@@ -56,33 +56,6 @@ def test_form_says_what_the_models_say(parsed: dict[str, Any]) -> None:
     assert (params["epochs"]["minimum"], params["epochs"]["maximum"]) == (1, 1000)
     assert params["epochs"]["section"] == "Train"
     assert force["items"]["enum"] == list(PipelineConfig.parts())
-
-
-SCHEDULES = """
-import os, digits_retraining
-for text in ("@weekly", "30 3 * * 1", "", "None", "every day"):
-    os.environ["DIGITS_SCHEDULE"] = text
-    try:
-        timetable = digits_retraining.schedule()
-        print(timetable and timetable.expression)
-    except Exception as error:
-        print(f"{type(error).__name__}: {error}")
-"""
-
-
-def test_schedule_is_weekly_by_default_and_the_environments_otherwise(
-    parsed: dict[str, Any], airflow_env: dict[str, str]
-) -> None:
-    assert parsed["schedule"] == "0 0 * * 0"
-    env = airflow_env | {"PYTHONPATH": f"{airflow_env['PYTHONPATH']}:{DAG_FILE.parent}"}
-    done = subprocess.run([sys.executable, "-c", SCHEDULES], env=env, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-5:] == [
-        "0 0 * * 0",
-        "30 3 * * 1",
-        "None",
-        "None",
-        "BadConfig: DIGITS_SCHEDULE: 'every day' found, a cron expression, @weekly or the like, or none expected",
-    ]
 
 
 def test_parsing_is_light(parsed: dict[str, Any]) -> None:

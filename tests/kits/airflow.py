@@ -1,5 +1,6 @@
 """Airflow as the tests here use it: started by the command that people type, asked over REST, read in its logs."""
 
+import json
 import os
 import subprocess
 import sys
@@ -15,6 +16,37 @@ from pipeline_components.local_airflow.watch import ENDED, last_words, log_file,
 
 REPOSITORY = Path(__file__).parents[2]
 PATIENCE_S = 900  # a busy machine is no failure
+
+RUN_TASK = """
+import importlib, json, sys
+from airflow.sdk.execution_time.context import set_current_context
+
+class TaskInstance(dict):
+    xcom_push = dict.__setitem__
+
+module, function, params = sys.argv[1:]
+ti = TaskInstance()
+with set_current_context({"ti": ti, "params": json.loads(params), "run_id": "r"}):
+    try:
+        told = {"result": getattr(importlib.import_module(module), function)()}
+    except Exception as error:
+        told = {"raised": f"{type(error).__name__}: {error}"}
+print(json.dumps(told | {"xcom": ti}))
+"""
+
+
+def python(code: str, environment: dict[str, str], *arguments: str) -> str:
+    """The last line that a fresh process prints."""
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1]
+
+
+def run_task(module: str, function: str, environment: dict[str, str], params: dict[str, Any]) -> dict[str, Any]:
+    """A task's body, run as Airflow would: its `result` or what it `raised`, and what it left in `xcom`."""
+    told: dict[str, Any] = json.loads(python(RUN_TASK, environment, module, function, json.dumps(params)))
+    return told
 
 
 @dataclass

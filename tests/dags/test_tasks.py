@@ -1,0 +1,117 @@
+"""What the DAGs share: schedules, the store's address, errors in one line, and no file that Airflow parses for it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.kits.airflow import python, run_task
+
+pytestmark = pytest.mark.airflow
+
+SCHEDULES = """
+import json, os, tasks
+found = {}
+for text in ("@weekly", "@quarterly", " 30 3 * * 1 ", "", "None", "none", "every day"):
+    os.environ["DIGITS_TEST_SCHEDULE"] = text
+    try:
+        timetable = tasks.schedule("DIGITS_TEST_SCHEDULE")
+        found[text] = timetable and timetable.expression
+    except Exception as error:
+        found[text] = f"{type(error).__name__}: {error}"
+del os.environ["DIGITS_TEST_SCHEDULE"]
+found["default"] = tasks.schedule("DIGITS_TEST_SCHEDULE", "@daily").expression
+print(json.dumps(found))
+"""
+DAG_FILES = """
+import json
+from airflow.dag_processing.importers.python_importer import PythonDagImporter
+from airflow.configuration import conf
+print(json.dumps(sorted(PythonDagImporter().list_dag_files(conf.get("core", "dags_folder")))))
+"""
+NESTED = """
+import json, sys, tasks
+from airflow.sdk.execution_time.context import set_current_context
+from airflow.sdk.exceptions import AirflowSkipException
+from pipeline_components import errors
+
+class TaskInstance(dict):
+    xcom_push = dict.__setitem__
+
+@tasks.said_in_one_line()
+def inner(error):
+    raise error
+
+@tasks.said_in_one_line()
+def outer(error):
+    inner(error)
+
+found = []
+for error in (errors.BadModel("too small\\nsee above"), errors.DatasetUnavailable("no route"), OSError("disk full"),
+              AirflowSkipException("nothing to do")):
+    ti = TaskInstance()
+    with set_current_context({"ti": ti}):
+        try:
+            outer(error)
+        except Exception as raised:
+            found.append([f"{type(raised).__name__}: {raised}", ti.get("error")])
+print(json.dumps(found))
+"""
+STOPPED = """
+import os, signal, tasks
+tasks.prepare_process()
+try:
+    os.kill(os.getpid(), signal.SIGTERM)
+except BaseException as raised:
+    print(os.nice(0), os.environ["TF_CPP_MIN_LOG_LEVEL"], type(raised).__name__, isinstance(raised, Exception))
+"""
+
+
+def test_a_schedule_is_a_cron_expression_a_preset_or_none(airflow_env: dict[str, str]) -> None:
+    assert json.loads(python(SCHEDULES, airflow_env)) == {
+        "@weekly": "0 0 * * 0",
+        "@quarterly": "0 0 1 */3 *",
+        " 30 3 * * 1 ": "30 3 * * 1",
+        "": None,
+        "None": None,
+        "none": None,
+        "every day": "BadConfig: DIGITS_TEST_SCHEDULE: 'every day' found, "
+        "a cron expression, a preset like @weekly, or none expected",
+        "default": "0 0 * * *",
+    }
+
+
+def test_airflow_parses_the_dag_files_and_nothing_else(airflow_env: dict[str, str]) -> None:
+    assert [Path(file).name for file in json.loads(python(DAG_FILES, airflow_env))] == [
+        "digits_batch_predict.py",
+        "digits_housekeeping.py",
+        "digits_retraining.py",
+    ]
+
+
+def test_the_store_is_where_the_environment_says(airflow_env: dict[str, str], tmp_path: Path) -> None:
+    code = "import tasks; print(tasks.store_root(), tasks.open_store().root, tasks.manual_dir())"
+    variables = {"DIGITS_STORE": str(tmp_path / "a"), "DIGITS_MANUAL_DIR": "originals"}
+    assert python(code, airflow_env | variables) == f"{tmp_path / 'a'} {tmp_path / 'a'} originals"
+    assert python(code, airflow_env | {"DIGITS_STORE": ""}) == f"{Path('artifacts').resolve()} " * 2 + "None"
+
+
+def test_an_error_is_told_once_by_the_body_that_met_it(airflow_env: dict[str, str]) -> None:
+    assert json.loads(python(NESTED, airflow_env)) == [
+        ["AirflowFailException: too small", "too small"],
+        ["DatasetUnavailable: no route", "no route"],
+        ["OSError: disk full", "OSError: disk full"],
+        ["AirflowSkipException: nothing to do", None],
+    ]
+
+
+def test_the_error_of_a_failed_export_is_the_verdicts(airflow_env: dict[str, str]) -> None:
+    """`export` calls what every other component's task is: both tell what went wrong, the inner one first."""
+    told = run_task("digits_retraining", "export", airflow_env, {"epohcs": 3})
+    assert told["xcom"] == {"error": "unknown parameter 'epohcs'; did you mean 'epochs'?"}
+
+
+def test_a_stopped_task_ends_where_it_stands_and_is_nicer_than_airflow(airflow_env: dict[str, str]) -> None:
+    nice, level, raised, caught_as_an_error = python(STOPPED, airflow_env).split()
+    assert int(nice) >= 5
+    assert (level, raised, caught_as_an_error) == ("3", "AirflowTaskTerminated", "False")
