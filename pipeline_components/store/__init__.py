@@ -4,6 +4,7 @@ from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.find import Hit, Miss
 from pipeline_components.store.ids import parse_id
 from pipeline_components.store.manifest import Manifest
+from pipeline_components.store.reason import Change, Reason
 from pipeline_components.store.recipe import Outside, Recipe
 from pipeline_components.store.served import ServedModel, ServedVersion
 from pipeline_components.store.source import source_closure
@@ -11,11 +12,13 @@ from pipeline_components.store.store import Outcome, Store
 
 __all__ = [
     "Artifact",
+    "Change",
     "Hit",
     "Manifest",
     "Miss",
     "Outcome",
     "Outside",
+    "Reason",
     "Recipe",
     "ServedModel",
     "ServedVersion",

@@ -11,6 +11,7 @@ from pipeline_components.store.catalog import Summary, read_artifact, summaries
 from pipeline_components.store.check import problems_of
 from pipeline_components.store.lock import hold
 from pipeline_components.store.manifest import NAME
+from pipeline_components.store.reason import Reason
 from pipeline_components.store.recipe import Recipe, changes
 
 COMPARED = 20
@@ -21,16 +22,33 @@ class Hit:
     """The recipe was made before, and every byte of what it made is still there."""
 
     artifact: Artifact
-    why: str
+
+    @property
+    def reason(self) -> Reason:
+        """Which artifact was found."""
+        return Reason("hit", self.artifact.id)
+
+    @property
+    def why(self) -> str:
+        """The reason in a sentence."""
+        return str(self.reason)
 
 
 @dataclass(frozen=True)
 class Miss:
-    """The recipe must be made; `changed` says how it differs from the most similar artifact, most telling first."""
+    """The recipe must be made."""
 
-    why: str
-    nearest: str | None = None
-    changed: tuple[str, ...] = ()
+    reason: Reason
+
+    @property
+    def why(self) -> str:
+        """The reason in a sentence."""
+        return str(self.reason)
+
+    @property
+    def nearest(self) -> str | None:
+        """The most similar artifact, if the recipe was compared with any."""
+        return self.reason.id if self.reason.kind == "changed" else None
 
 
 def find(root: Path, recipe: Recipe) -> Hit | Miss:
@@ -39,41 +57,41 @@ def find(root: Path, recipe: Recipe) -> Hit | Miss:
     damage = []
     for summary in reversed(known):
         if summary.key == recipe.key or summary.damage:
-            artifact, problem = _intact(root, summary, recipe)
-            if artifact:
-                return Hit(artifact, f"HIT: {artifact.id}")
-            damage.extend([problem] if problem else [])
-    return Miss(f"MISS: {damage[0]}") if damage else _miss(root, recipe, known)
+            found = _intact(root, summary.id, recipe)
+            if isinstance(found, Artifact):
+                return Hit(found)
+            damage.extend([found] if found else [])
+    return Miss(damage[0] if damage else _nothing(root, recipe, known))
 
 
-def _intact(root: Path, summary: Summary, recipe: Recipe) -> tuple[Artifact | None, str]:
-    """The artifact if it is the recipe's and whole; otherwise what is wrong with it."""
-    folder = root / summary.id
+def _intact(root: Path, artifact_id: str, recipe: Recipe) -> Artifact | Reason | None:
+    """The artifact if it is whole; what is wrong with it; or None if it is gone, or another recipe's."""
+    folder = root / artifact_id
     descriptor = hold(folder, shared=True)
     if descriptor is None:
-        return None, ""
+        return None
     try:
-        artifact = read_artifact(root, summary.id)
+        artifact = read_artifact(root, artifact_id)
         if artifact.manifest.key != recipe.key:
-            return None, ""
+            return None
         os.utime(folder)  # tells the collector that it is in use
         wrong = problems_of(artifact)
-        return (None, f"{summary.id} is damaged: {wrong[0].name}") if wrong else (artifact, "")
+        return Reason("damaged", artifact_id, wrong[0].name) if wrong else artifact
     except FileNotFoundError:
-        return None, ""
+        return None
     except StoreError:
-        return None, f"{summary.id} is damaged: {NAME}"
+        return Reason("damaged", artifact_id, NAME)
     finally:
         os.close(descriptor)
 
 
-def _miss(root: Path, recipe: Recipe, known: list[Summary]) -> Miss:
-    compared = [(changes(artifact.manifest, recipe), artifact.id) for artifact in _latest(root, known)]
-    if not compared:
-        return Miss(f"MISS: {known[-1].id} is damaged: {NAME}" if known else "MISS: nothing like it yet")
-    changed, nearest = min(compared, key=lambda each: len(each[0]))
-    more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-    return Miss(f"MISS: {changed[0]}{more}", nearest, tuple(changed))
+def _nothing(root: Path, recipe: Recipe, known: list[Summary]) -> Reason:
+    compared = [
+        Reason("changed", artifact.id, changes=changes(artifact.manifest, recipe)) for artifact in _latest(root, known)
+    ]
+    if compared:
+        return min(compared, key=lambda each: len(each.changes))
+    return Reason("damaged", known[-1].id, NAME) if known else Reason("new")
 
 
 def _latest(root: Path, known: list[Summary]) -> Iterator[Artifact]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.manifest import Manifest, each_input, recipe_key
+from pipeline_components.store.reason import Change, changes_between
 
 Input = Artifact | Sequence[Artifact]
 
@@ -59,49 +60,22 @@ class Recipe:
         return [each for value in self.inputs.values() for each in ([value] if isinstance(value, Artifact) else value)]
 
 
-def changes(before: Manifest, recipe: Recipe) -> list[str]:
-    """What differs, most telling first: `config epochs 20 → 3`, `source pipeline_components/train.py changed`."""
+def changes(before: Manifest, recipe: Recipe) -> tuple[Change, ...]:
+    """What differs, most telling first; a changed file of the source tells more than one that came or went."""
     inputs, outside = (before.inputs, recipe.inputs_json), (before.outside, recipe.outside_json)
-    return [
-        *_terms("config", before.config, recipe.config),
-        *_terms(
-            "input", *(each_input(each, "id") for each in inputs), *(each_input(each, "content") for each in inputs)
-        ),
-        *_source(before.source, recipe.source),
-        *_terms("library", before.libraries, recipe.libraries),
-        *_terms("outside", *map(_places, outside), *(each_input(each, "sha256") for each in outside)),
-    ]
+    source = changes_between("source", before.source, recipe.source)
+    return (
+        *changes_between("config", before.config, recipe.config),
+        *changes_between("input", *_each("content", *inputs), told=_each("id", *inputs)),
+        *sorted(source, key=lambda each: (each.after is None, each.before is None)),
+        *changes_between("library", before.libraries, recipe.libraries),
+        *changes_between("outside", *_each("sha256", *outside), told=(_places(outside[0]), _places(outside[1]))),
+    )
 
 
-def _terms(
-    kind: str,
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-    old: Mapping[str, Any] | None = None,
-    new: Mapping[str, Any] | None = None,
-) -> list[str]:
-    """What differs in `old` and `new`, as `before` and `after` tell of it: by default these themselves differ."""
-    old, new = before if old is None else old, after if new is None else new
-    return [
-        f"{kind} {name} {_shown(before, name)} → {_shown(after, name)}"
-        for name in [*after, *(name for name in before if name not in after)]
-        if (name in old) != (name in new) or old.get(name) != new.get(name)
-    ]
-
-
-def _source(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    changed = [f"source {name} changed" for name in after if name in before and before[name] != after[name]]
-    added = [f"source {name} added" for name in after if name not in before]
-    return [*changed, *added, *(f"source {name} removed" for name in before if name not in after)]
+def _each(term: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    return each_input(before, term), each_input(after, term)
 
 
 def _places(outside: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     return {name: f"{value['path']} ({value['sha256'][:8]})" for name, value in outside.items()}
-
-
-def _shown(values: Mapping[str, Any], name: str) -> str:
-    if name not in values:
-        return "(none)"
-    value = values[name]
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -14,17 +14,27 @@ from pipeline_components.store.check import Problem
 from pipeline_components.store.disk import disk_errors
 from pipeline_components.store.find import Hit, Miss, find
 from pipeline_components.store.publish import ComponentFailed, publish
+from pipeline_components.store.reason import Reason
 from pipeline_components.store.recipe import Recipe
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What `produce` gives: an artifact, whether it was there before, and why it was made if it was not."""
+    """What `produce` gives: an artifact, and why it was reused or made."""
 
     artifact: Artifact
-    hit: bool
-    why: str
+    reason: Reason
     elapsed_s: float
+
+    @property
+    def hit(self) -> bool:
+        """Whether it was there before."""
+        return self.reason.kind == "hit"
+
+    @property
+    def why(self) -> str:
+        """The reason in a sentence."""
+        return str(self.reason)
 
 
 class Store:
@@ -68,12 +78,11 @@ class Store:
         try:
             with disk_errors(self.root / recipe.component, "publishing"), lock.locked(self.root, recipe.key):
                 lock.sweep(self.root / recipe.component)
-                found = Miss("MISS: forced") if force else self.find(recipe)
-                hit = isinstance(found, Hit)
+                found = Miss(Reason("forced")) if force else self.find(recipe)
                 artifact = found.artifact if isinstance(found, Hit) else publish(self.root, recipe, make, run_id)
         except ComponentFailed as failure:
             raise failure.error from None
-        return Outcome(artifact, hit, found.why, time.monotonic() - started)
+        return Outcome(artifact, found.reason, time.monotonic() - started)
 
     def verify(self, ids: Iterable[str] | None = None) -> list[Problem]:
         """Everything that is wrong with these artifacts, or with the whole store."""
