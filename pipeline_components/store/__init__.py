@@ -3,6 +3,7 @@
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.find import Hit, Miss
 from pipeline_components.store.ids import parse_id
+from pipeline_components.store.journal import JournalEntry
 from pipeline_components.store.manifest import Manifest
 from pipeline_components.store.reason import Change, Reason
 from pipeline_components.store.recipe import Outside, Recipe
@@ -14,6 +15,7 @@ __all__ = [
     "Artifact",
     "Change",
     "Hit",
+    "JournalEntry",
     "Manifest",
     "Miss",
     "Outcome",

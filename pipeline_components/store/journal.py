@@ -6,8 +6,9 @@ A last line that a crash has torn was never acted upon: readers pass over it, an
 
 import json
 import os
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from pipeline_components.errors import ArtifactDamaged
 from pipeline_components.store.disk import read_file, sync_folder, write_all
@@ -17,7 +18,21 @@ NAME = "journal.jsonl"
 START = "0" * 64
 
 
-def read(folder: Path) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class JournalEntry:
+    """What was done to a version: put there, of which export, in whose place (digests), by whom, and why."""
+
+    at: str
+    action: Literal["push", "rollback", "abandoned", "retired"]
+    version: int
+    export: str | None
+    digest: str | None
+    replaces: str | None
+    who: str
+    why: str
+
+
+def read(folder: Path) -> list[JournalEntry]:
     """All entries, oldest first; raises ArtifactDamaged naming a line that is not as written, but a torn last one."""
     return _parse(folder)[0]
 
@@ -28,11 +43,10 @@ def is_torn(folder: Path) -> bool:
     return not raw.endswith(b"\n") and bool(raw)
 
 
-def append(folder: Path, entry: dict[str, Any]) -> None:
+def append(folder: Path, entry: JournalEntry) -> None:
     """Add an entry and wait until the disk has it; the caller holds the lock of the journal."""
-    entries, whole_bytes = _parse(folder)
-    previous = entries[-1]["checksum"] if entries else START
-    body = entry | {"previous": previous}
+    _, previous, whole_bytes = _parse(folder)
+    body = asdict(entry) | {"previous": previous}
     line = json.dumps(body | {"checksum": sha256(json.dumps(body))}, allow_nan=False) + "\n"
     path = folder / NAME
     is_new = not path.exists()
@@ -58,24 +72,24 @@ def _raw(folder: Path) -> bytes:
         return b""
 
 
-def _parse(folder: Path) -> tuple[list[dict[str, Any]], int]:
-    """The entries, and how many bytes of the file they take."""
+def _parse(folder: Path) -> tuple[list[JournalEntry], str, int]:
+    """The entries, the checksum of the last one, and how many bytes of the file they take."""
     whole, newline, _torn = _raw(folder).rpartition(b"\n")
-    entries: list[dict[str, Any]] = []
+    entries: list[JournalEntry] = []
+    previous = START
     for number, line in enumerate(whole.split(b"\n") if newline else [], 1):
-        previous = entries[-1]["checksum"] if entries else START
-        entries.append(_entry(line, previous, f"{folder / NAME}: line {number}"))
-    return entries, len(whole) + len(newline)
+        entry, previous = _entry(line, previous, f"{folder / NAME}: line {number}")
+        entries.append(entry)
+    return entries, previous, len(whole) + len(newline)
 
 
-def _entry(line: bytes, previous: str, where: str) -> dict[str, Any]:
+def _entry(line: bytes, previous: str, where: str) -> tuple[JournalEntry, str]:
     try:
-        entry = json.loads(line)
-        body = {name: value for name, value in entry.items() if name != "checksum"}
-        intact = entry["checksum"] == sha256(json.dumps(body)) and entry["previous"] == previous
-        intact = intact and json.dumps(body | {"checksum": entry["checksum"]}).encode() == line
+        body = json.loads(line)
+        is_spelt_so = json.dumps(body).encode() == line
+        checksum = body.pop("checksum")
+        if is_spelt_so and checksum == sha256(json.dumps(body)) and body.pop("previous") == previous:
+            return JournalEntry(**body), checksum
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
-        intact = False
-    if not intact:
-        raise ArtifactDamaged(f"{where}: its bytes are not those that were written: restore the journal from a copy")
-    return entry  # type: ignore[no-any-return]
+        pass
+    raise ArtifactDamaged(f"{where}: its bytes are not those that were written: restore the journal from a copy")

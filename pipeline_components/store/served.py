@@ -14,6 +14,7 @@ from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, StoreE
 from pipeline_components.store import disk, ids, journal, lock
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.check import check_files, problems_of
+from pipeline_components.store.journal import JournalEntry
 from pipeline_components.store.seal import FORMAT, seal, unseal
 
 FOLDER = "serving"
@@ -85,7 +86,7 @@ class ServedModel:
         numbers = self.numbers()
         return self.version(numbers[-1]) if numbers else None
 
-    def journal(self) -> list[dict[str, Any]]:
+    def journal(self) -> list[JournalEntry]:
         """Every push and rollback as it was begun, oldest first; `abandoned` follows one that a crash cut short."""
         return journal.read(self.folder)
 
@@ -93,9 +94,9 @@ class ServedModel:
         """Whether somebody rolled back from the export of that manifest digest, and nobody put it back since."""
         is_withdrawn = False
         for entry in self._done():
-            if entry["action"] == "rollback" and entry["replaces"] == digest:
+            if entry.action == "rollback" and entry.replaces == digest:
                 is_withdrawn = True
-            elif entry["digest"] == digest:
+            elif entry.digest == digest:
                 is_withdrawn = False
         return is_withdrawn
 
@@ -166,34 +167,33 @@ class ServedModel:
             stack.enter_context(lock.locked(self.root, f"{FOLDER}-{self.model}", keep=True))
             yield
 
-    def _done(self) -> list[dict[str, Any]]:
+    def _done(self) -> list[JournalEntry]:
         """The journal's pushes and rollbacks that came to be served."""
         entries = self.journal()
-        abandoned = {entry["version"] for entry in entries if entry["action"] == "abandoned"}
-        if entries and not (self.folder / str(entries[-1]["version"])).exists():
-            abandoned.add(entries[-1]["version"])
-        return [entry for entry in entries if entry["version"] not in abandoned]
+        abandoned = {entry.version for entry in entries if entry.action == "abandoned"}
+        if entries and not (self.folder / str(entries[-1].version)).exists():
+            abandoned.add(entries[-1].version)
+        return [entry for entry in entries if entry.version not in abandoned]
 
     def _settled(self) -> ServedVersion | None:
         """The current version, after what a crash left of an earlier push is cleared away and written down."""
         entries = self.journal()
-        last = entries[-1] if entries else None
-        if last and last["action"] in ("push", "rollback") and not (self.folder / str(last["version"])).exists():
-            self._abandon(last)
+        if entries and entries[-1].action in ("push", "rollback"):
+            self._abandon(entries[-1])
         lock.sweep(self.folder)
         return self.current()
 
-    def _abandon(self, entry: dict[str, Any]) -> None:
-        """Write down that a push or rollback never came to be served."""
-        if not (self.folder / str(entry["version"])).exists():
-            said = {"action": "abandoned", "who": entry["who"], "why": "interrupted: never served"}
-            journal.append(self.folder, _entry(entry["version"], said, None))
+    def _abandon(self, entry: JournalEntry) -> None:
+        """Write down that a push or rollback never came to be served, unless it did."""
+        if not (self.folder / str(entry.version)).exists():
+            said = {"action": "abandoned", "who": entry.who, "why": "interrupted: never served"}
+            journal.append(self.folder, _entry(entry.version, said, None))
 
     def _put(self, source: Path, said: dict[str, Any]) -> ServedVersion:
         """Copy, compare the copy, wait for the disk, write it down, and only then let it be seen."""
-        number = max([0, *self.numbers(), *(entry["version"] for entry in self.journal())]) + 1
+        number = max([0, *self.numbers(), *(entry.version for entry in self.journal())]) + 1
         entry = _entry(number, said, self.current())
-        body = {"format": FORMAT, "number": number, "origin": number, **said, "at": entry["at"], "who": entry["who"]}
+        body = {"format": FORMAT, "number": number, "origin": number, **said, "at": entry.at, "who": entry.who}
         need = sum(file["size"] for file in said["files"].values())
         with disk.disk_errors(self.folder, f"serving {said['export']}", need), lock.draft_folder(self.folder) as draft:
             _copy(source, draft, said["files"])
@@ -221,14 +221,14 @@ def _copy(source: Path, draft: Path, files: dict[str, dict[str, Any]]) -> None:
             os.fsync(copy.fileno())
 
 
-def _entry(version: int, said: dict[str, Any], replaces: ServedVersion | None) -> dict[str, Any]:
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "action": said["action"],
-        "version": version,
-        "export": said.get("export"),
-        "digest": said.get("digest"),
-        "replaces": replaces.digest if replaces else None,
-        "who": getpass.getuser() if said["who"] is None else said["who"],
-        "why": said["why"],
-    }
+def _entry(version: int, said: dict[str, Any], replaces: ServedVersion | None) -> JournalEntry:
+    return JournalEntry(
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        action=said["action"],
+        version=version,
+        export=said.get("export"),
+        digest=said.get("digest"),
+        replaces=replaces.digest if replaces else None,
+        who=getpass.getuser() if said["who"] is None else said["who"],
+        why=said["why"],
+    )

@@ -8,6 +8,7 @@ from pipeline_components.store import catalog, collected, journal, pins, runs, s
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.check import Problem, check_files, problems_of
 from pipeline_components.store.graph import mentioned, served_models
+from pipeline_components.store.journal import JournalEntry
 from pipeline_components.store.lock import DRAFT, TRASH
 from pipeline_components.store.manifest import NAME, input_entries
 
@@ -128,7 +129,7 @@ def _journal(root: Path, model: served.ServedModel) -> Iterator[Problem]:
         return
     if journal.is_torn(model.folder):
         yield Problem(where, journal.NAME, "its last line is torn: the next push or rollback removes it")
-    told = {entry["version"]: entry["action"] for entry in entries}
+    told = {entry.version: entry.action for entry in entries}
     for number in sorted(numbers - told.keys()):
         yield Problem(where, journal.NAME, f"does not tell of version {number}")
     for number in sorted(told.keys() - set(model.numbers())):
@@ -136,10 +137,10 @@ def _journal(root: Path, model: served.ServedModel) -> Iterator[Problem]:
             yield Problem(f"{where}/{number}", served.NAME, "missing with its whole folder")
 
 
-def _is_cut_short(model: served.ServedModel, number: int, entries: list[dict[str, object]]) -> bool:
+def _is_cut_short(model: served.ServedModel, number: int, entries: list[JournalEntry]) -> bool:
     """Whether a crash came between the journal's line and the version: then its draft is still there."""
     drafts = any(path.name.startswith(DRAFT) for path in model.folder.iterdir())
-    return entries[-1]["version"] == number and (drafts or (model.folder / str(number)).exists())
+    return entries[-1].version == number and (drafts or (model.folder / str(number)).exists())
 
 
 def _runs(root: Path) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ import pytest
 from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, BadModel, StoreError
 from pipeline_components.store import ServedModel
 from pipeline_components.store.journal import NAME as JOURNAL
+from pipeline_components.store.seal import sha256
 from tests.kits.store import maker, produce, recipe
 
 
@@ -53,8 +54,8 @@ def test_a_rollback_puts_the_last_other_model_back_as_a_new_version(serving, exp
     assert (fifth.number, fifth.export, fifth.origin) == (5, "export/1", 1)
     with pytest.raises(StoreError, match="no version before 5 to roll back to"):
         serving.rollback()
-    assert [entry["action"] for entry in serving.journal()] == ["push", "push", "push", "rollback", "rollback"]
-    assert serving.journal()[3]["who"] == "bert" and serving.journal()[3]["why"] == "worse on sevens"
+    assert [entry.action for entry in serving.journal()] == ["push", "push", "push", "rollback", "rollback"]
+    assert serving.journal()[3].who == "bert" and serving.journal()[3].why == "worse on sevens"
     assert [serving.withdrawn(export.digest) for export in exports] == [False, True, True]
     assert serving.push(exports[2]).number == 6  # a person may: that ends the withdrawal
     assert not serving.withdrawn(exports[2].digest)
@@ -129,10 +130,10 @@ def test_a_torn_last_line_is_passed_over_and_removed_by_the_next_writer(serving,
     journal = serving.folder / JOURNAL
     whole = journal.read_bytes()
     journal.write_bytes(whole + b'{"action": "pu')
-    assert [entry["version"] for entry in serving.journal()] == [1]
+    assert [entry.version for entry in serving.journal()] == [1]
     assert [each.what for each in store.verify()] == ["its last line is torn: the next push or rollback removes it"]
     serving.push(exports[1])
-    assert [entry["version"] for entry in serving.journal()] == [1, 2] and store.verify() == []
+    assert [entry.version for entry in serving.journal()] == [1, 2] and store.verify() == []
     assert journal.read_bytes().startswith(whole)
 
 
@@ -168,7 +169,17 @@ def test_a_push_that_a_crash_cut_short_is_written_down_as_abandoned(serving, exp
         )
         with pytest.raises(StoreError, match="i/o while serving export/2"):
             serving.push(exports[1])
-    assert [entry["action"] for entry in serving.journal()] == ["push", "push", "abandoned"]
+    assert [entry.action for entry in serving.journal()] == ["push", "push", "abandoned"]
     assert store.verify() == [] and serving.current().number == 1
     assert not serving.withdrawn(exports[0].digest)
     assert serving.push(exports[1]).number == 3
+
+
+def test_a_line_with_other_fields_than_an_entry_has_is_refused(serving, exports):
+    serving.push(exports[0])
+    line = json.loads((serving.folder / JOURNAL).read_bytes())
+    body = {name: value for name, value in line.items() if name not in ("checksum", "why")}
+    raw = json.dumps(body | {"checksum": sha256(json.dumps(body))}) + "\n"
+    (serving.folder / JOURNAL).write_text(raw)
+    with pytest.raises(ArtifactDamaged, match=r"journal\.jsonl: line 1"):
+        serving.journal()
