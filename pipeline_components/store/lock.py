@@ -8,18 +8,23 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from pipeline_components.store.disk import make_folder, sync_folder, write_new
 
 log = logging.getLogger(__name__)
 LOCKS = ".locks"
+Kind = Literal["store", "pins", "component", "recipe", "model"]
 DRAFT, TRASH = ".draft-", ".trash-"
 
 
 @contextmanager
-def locked(root: Path, name: str, *, shared: bool = False, keep: bool = False) -> Iterator[None]:
-    """Hold the store's lock of that name, waiting for it; its file goes with its holder unless it is to be kept."""
-    path = root / LOCKS / name
+def locked(root: Path, kind: Kind, name: str = "", *, shared: bool = False, keep: bool = False) -> Iterator[None]:
+    """Hold a lock of the store, waiting for it; its file goes with its holder unless it is to be kept.
+
+    Who takes several takes them in this order: a recipe's, the store's, a model's or the pins', a component's.
+    """
+    path = root / LOCKS / (f"{kind}-{name}" if name else kind)
     make_folder(path.parent)
     descriptor = _acquire(path, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
     try:

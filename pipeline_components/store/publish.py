@@ -102,7 +102,7 @@ def settle(draft: Path, component: str) -> dict[str, dict[str, Any]]:
 
 def _appear(root: Path, draft: Path, unnamed: Manifest) -> Artifact:
     folder = root / unnamed.component
-    with locked(root, "store", shared=True, keep=True), locked(root, unnamed.component, keep=True):
+    with locked(root, "store", shared=True, keep=True), locked(root, "component", unnamed.component, keep=True):
         number = max([0, *numbers(root, unnamed.component), highest_collected(root, unnamed.component)])
         while True:
             number += 1

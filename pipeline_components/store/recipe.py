@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
+from pipeline_components.errors import StoreError
+from pipeline_components.store import ids
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.manifest import Manifest, each_input, recipe_key
 from pipeline_components.store.reason import Change, changes_between
@@ -35,6 +37,12 @@ class Recipe:
     libraries: dict[str, str]
     outside: Mapping[str, Outside] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not ids.is_component(self.component):
+            raise StoreError(
+                f"{ids.shown(self.component)}: not a component's name: lower-case letters, digits and _ expected"
+            )
 
     @cached_property
     def key(self) -> str:

@@ -164,7 +164,7 @@ class ServedModel:
             stack.enter_context(disk.disk_errors(self.folder, doing))
             disk.make_folder(self.folder)
             stack.enter_context(lock.locked(self.root, "store", shared=True, keep=True))
-            stack.enter_context(lock.locked(self.root, f"{FOLDER}-{self.model}", keep=True))
+            stack.enter_context(lock.locked(self.root, "model", self.model, keep=True))
             yield
 
     def _done(self) -> list[JournalEntry]:

@@ -76,7 +76,7 @@ class Store:
         """
         started = time.monotonic()
         try:
-            with disk_errors(self.root / recipe.component, "publishing"), lock.locked(self.root, recipe.key):
+            with disk_errors(self.root / recipe.component, "publishing"), lock.locked(self.root, "recipe", recipe.key):
                 lock.sweep(self.root / recipe.component)
                 found = Miss(Reason("forced")) if force else self.find(recipe)
                 artifact = found.artifact if isinstance(found, Hit) else publish(self.root, recipe, make, run_id)

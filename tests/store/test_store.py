@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from pipeline_components.errors import ArtifactDamaged, BadData, StoreError
-from pipeline_components.store import Hit, Miss, Outside
+from pipeline_components.store import Hit, Miss, Outside, ServedModel
+from pipeline_components.store.gc import collect
+from pipeline_components.store.pins import pin
 from pipeline_components.store.seal import seal
 from tests.kits.store import LIBRARIES, SOURCE, chain, maker, produce, recipe
 
@@ -195,7 +197,30 @@ def test_threads_with_one_recipe_make_one_artifact(store):
         thread.join()
     assert len(made) == 1 and sorted(outcome.hit for outcome in outcomes) == [False] + [True] * 7
     assert {outcome.artifact.id for outcome in outcomes} == {"train/1"}
-    assert [path.name for path in (store.root / ".locks").iterdir() if len(path.name) == 64] == []
+    assert list((store.root / ".locks").glob("recipe-*")) == []
+
+
+@pytest.mark.parametrize("name", ["store", "pins", "keys", "recipe", "component", "model", "digits", "index", "a" * 40])
+def test_a_component_or_a_model_may_have_any_name_and_waits_for_nobody(store, name):
+    def use() -> None:
+        made = produce(store, recipe(name)).artifact
+        pin(store.root, made.id)
+        assert ServedModel(store.root, name).push(made).export == f"{name}/1"
+        assert produce(store, recipe(name)).hit and collect(store.root, dry_run=False).collected == {}
+        done.append(store.verify())
+
+    done: list = []
+    thread = threading.Thread(target=use, daemon=True)
+    thread.start()
+    thread.join(20)
+    assert done == [[]]
+
+
+@pytest.mark.parametrize("name", ["runs", "serving", "Train", "../x", ""])
+def test_a_component_that_is_no_folder_of_artifacts_is_refused(store, name):
+    with pytest.raises(StoreError, match="not a component's name"):
+        recipe(name)
+    assert not store.root.exists()
 
 
 def test_a_number_that_somebody_else_took_is_passed_over(store):
