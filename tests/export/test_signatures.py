@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pipeline_components.data.exported_model import OUTPUTS, load_signatures
 from pipeline_components.export import signatures
 from pipeline_components.export.warmup import WARMUP_FILE, write_warmup
 from tests.kits.images import drawn, encoded, one
@@ -38,7 +39,7 @@ def functions(network, tmp_path_factory):
     """The signatures as they come back from the SavedModel's folder."""
     folder = tmp_path_factory.mktemp("saved_model")
     signatures.write_saved_model(signatures.serving_functions(network, 20), folder)
-    return signatures.load_signatures(folder)
+    return load_signatures(folder)
 
 
 def test_pixels_are_answered_as_the_network_answers(network, functions, digits):
@@ -60,7 +61,7 @@ def test_encoded_images_are_answered_as_what_they_are_normalised_to(functions):
     seen = functions["normalise"](images=data)["image"]
     assert seen.dtype == tf.uint8 and seen.shape == (2, 28, 28)
     direct, by_image = functions["serving_default"](images=seen), functions["serve_images"](images=data)
-    for name in signatures.OUTPUTS:
+    for name in OUTPUTS:
         np.testing.assert_allclose(by_image[name], direct[name], atol=1e-6)
 
 
