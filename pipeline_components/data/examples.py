@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline_components.errors import BadData
+from pipeline_components.shape import IMAGE_SHAPE
 
-IMAGE_SHAPE = (28, 28)
 SPLITS = ("train", "validation", "test")
 SCHEMA = pa.schema(
     {"image": pa.fixed_shape_tensor(pa.uint8(), IMAGE_SHAPE), "label": pa.uint8(), "example_id": pa.string()}

@@ -7,8 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline_components.data.examples import IMAGE_SHAPE, read_examples
+from pipeline_components.data.examples import read_examples
 from pipeline_components.errors import BadData
+from pipeline_components.shape import IMAGE_SHAPE
 
 GOLDEN_FILE = "assets.extra/golden.arrow"  # inside the SavedModel's folder, where TF Serving leaves files alone
 

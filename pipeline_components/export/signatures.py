@@ -16,9 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipeline_components.data.examples import IMAGE_SHAPE
 from pipeline_components.data.exported_model import NORMALISE, SERVE_IMAGES, SERVING_DEFAULT
 from pipeline_components.export import decoding, normalisation
+from pipeline_components.shape import IMAGE_SHAPE
 
 PARALLEL_IMAGES = 2  # at once in one batch: a large photograph takes some 300 MB while it is decoded
 

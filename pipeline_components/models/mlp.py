@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from pipeline_components.shape import IMAGE_SHAPE
+
 if TYPE_CHECKING:
     import keras
 
@@ -14,7 +16,7 @@ def mlp(classes: int, seed: int) -> "keras.Model":
 
     return keras.Sequential(
         [
-            keras.Input((28, 28), name="image"),
+            keras.Input(IMAGE_SHAPE, name="image"),
             layers.Rescaling(1 / 255, name="rescaling"),
             layers.Flatten(name="flatten"),
             layers.Dense(512, "sigmoid", kernel_initializer=GlorotUniform(3 * seed), name="hidden_1"),
