@@ -6,6 +6,8 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from pipeline_components.data.images import png_size
+
 ROWS = 10
 
 
@@ -83,7 +85,7 @@ def _text(file: Path, more: bool) -> str:
 
 def _png(file: Path, more: bool) -> str:
     with file.open("rb") as image:
-        width, height = struct.unpack(">II", image.read(24)[16:])
+        width, height = png_size(image.read(24))
     return f"{width} × {height} pixels"
 
 

@@ -48,6 +48,12 @@ def problem_of(data: bytes) -> str | None:
     return f"{_kind(data)} found; PNG or JPEG expected"
 
 
+def png_size(data: bytes) -> tuple[int, int]:
+    """Width and height that a PNG declares: the first two numbers of its header, which is its first chunk."""
+    width, height = struct.unpack_from(">II", data, len(PNG) + 8)
+    return width, height
+
+
 def _kind(data: bytes) -> str:
     if data[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif"):
         return "HEIC or AVIF"
@@ -79,7 +85,7 @@ def _png_problem(data: bytes) -> str | None:
 def _header_problem(data: bytes, kind: bytes, size: int) -> str | None:
     if kind != b"IHDR" or size != 13:
         return "a damaged PNG: it does not begin with its header"
-    width, height = struct.unpack_from(">II", data, len(PNG) + 8)
+    width, height = png_size(data)
     if min(width, height) >= 1 and max(width, height) <= MAX_SIDE and width * height <= MAX_PIXELS:
         return None
     return f"{width}×{height} pixels found; at most {MAX_SIDE} a side and {MAX_PIXELS} in all expected"

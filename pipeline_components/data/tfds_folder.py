@@ -1,12 +1,12 @@
 """Examples read out of a prepared tensorflow-datasets folder, in file order."""
 
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from pipeline_components.data.images import PNG, png_size
 from pipeline_components.errors import BadData
 
 BATCH = 2000
@@ -132,9 +132,9 @@ def _unreadable(serialized: bytes) -> str | None:
     png, label = feature["image"].bytes_list.value, feature["label"].int64_list.value
     if len(png) != 1 or len(label) != 1:
         return f"{len(png)} images and {len(label)} labels found, one of each expected"
-    if png[0][:8] != b"\x89PNG\r\n\x1a\n":
+    if not png[0].startswith(PNG):
         return "its image is no PNG"
-    width, height = struct.unpack(">II", png[0][16:24])
+    width, height = png_size(png[0])
     return None if (height, width) == (28, 28) else f"{height}×{width} pixels found, 28×28 expected"
 
 

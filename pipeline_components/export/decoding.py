@@ -6,7 +6,7 @@ declares is checked before a pixel is decoded, so a decompression bomb costs not
 
 from typing import Any
 
-from pipeline_components.data.images import MAX_PIXELS, MAX_SIDE
+from pipeline_components.data.images import JPEG, MAX_PIXELS, MAX_SIDE, PNG
 
 EXIF_SEARCH_BYTES = 4096
 EXIF_ORIENTATION = 0x0112
@@ -16,8 +16,8 @@ def decode(data: Any) -> Any:
     """Brightness float32 [height, width] of one image, a scalar string; fails the graph when it is not one."""
     import tensorflow as tf
 
-    is_png = tf.strings.substr(data, 0, 8) == b"\x89PNG\r\n\x1a\n"
-    is_jpeg = tf.strings.substr(data, 0, 3) == b"\xff\xd8\xff"
+    is_png = tf.strings.substr(data, 0, len(PNG)) == PNG
+    is_jpeg = tf.strings.substr(data, 0, len(JPEG)) == JPEG
     with tf.control_dependencies([tf.debugging.Assert(is_png | is_jpeg, ["neither PNG nor JPEG"])]):
         return tf.cond(is_png, lambda: _decode_png(data), lambda: _decode_jpeg(data))
 

@@ -15,8 +15,7 @@ import numpy as np
 
 from pipeline_components.shape import IMAGE_SHAPE
 
-# Larger images are shrunk to this side first: it bounds time and memory, and a digit of 1/16 of the side keeps 32 pixels.
-WORKING_SIDE = 512
+WORKING_SIDE = 512  # a larger image is shrunk to this first: bounds time and memory, 32 pixels for a digit of 1/16
 MIN_CONTRAST = 24.0  # of 255: above the noise of a photographed blank page, below pencil
 PAPER_TOLERANCE = 48.0  # border pixels this near their median, then this near the plane through those, are paper
 SMOOTHED_SIDE = 200  # from this size on, what counts as ink does so on average of 5×5 pixels: dust does not
