@@ -29,6 +29,7 @@ def serve(
     The served model is the newest version in the store; another one takes over as soon as it is pushed, and no
     request is lost. The routes are those of TensorFlow Serving's REST API. Prints its address.
     """
+    from pipeline_components.data.exported_model import MODEL_NAME
     from pipeline_components.serving.answering import Limits
     from pipeline_components.serving.server import listen
     from pipeline_components.serving.server import serve as serve_folder
@@ -37,7 +38,7 @@ def serve(
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     bound = listen(host, port)
     print(f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}", flush=True)
-    serve_folder(ServedModel(store).folder, bound, Limits(deadline_s=deadline), feedback)
+    serve_folder(ServedModel(store, MODEL_NAME).folder, bound, Limits(deadline_s=deadline), feedback)
 
 
 def rollback(
@@ -52,9 +53,10 @@ def rollback(
 
     Prints the new version's number. The pipeline does not push what was rolled back from again by itself.
     """
+    from pipeline_components.data.exported_model import MODEL_NAME
     from pipeline_components.store import ServedModel
 
-    found = ServedModel(store).rollback(version, why=why, check=_must_work)
+    found = ServedModel(store, MODEL_NAME).rollback(version, why=why, check=_must_work)
     print(jsonlib.dumps(asdict(found), default=str) if json else found.number)
 
 
@@ -128,16 +130,16 @@ def predict(
 
 def _model(store: Path, export: str | None) -> tuple[Path, list[str]]:
     """The SavedModel's folder and its classes' names: of an export artifact, or of what is served."""
-    from pipeline_components.data.exported_model import class_names
+    from pipeline_components.data.exported_model import MODEL_NAME, Identity
     from pipeline_components.errors import ArtifactNotFound, BadConfig
     from pipeline_components.store import ServedModel, Store
 
     if export is None:
-        version = ServedModel(store).current()
+        version = ServedModel(store, MODEL_NAME).current()
         if version is None:
             raise ArtifactNotFound(f"{store}: no model is served yet: run `digits run` first, or name one with --model")
-        return version.path, class_names(Store(store).artifact(version.export).path)
+        return version.path, Identity.read(Store(store).artifact(version.export).path).classes
     artifact = Store(store).artifact(export)
     if artifact.component != "export":
         raise BadConfig(f"--model: {artifact.id} found, an artifact of export expected")
-    return artifact.path / "saved_model", class_names(artifact.path)
+    return artifact.path / "saved_model", Identity.read(artifact.path).classes

@@ -1,24 +1,42 @@
-"""An exported model as its readers know it: the names of its signatures, and model.json beside its files."""
+"""An exported model as its readers know it: its name, its signatures, and model.json beside its files."""
 
-import json
+import re
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pipeline_components.errors import BadModel
+from pipeline_components.errors import BadData
+from pipeline_components.json_files import read_json, write_json
 
+MODEL_NAME = "digits"  # in the store's folder of served models, in the server's paths, in warm-up requests
 SERVING_DEFAULT = "serving_default"
 SERVE_IMAGES = "serve_images"
 NORMALISE = "normalise"
 OUTPUTS = ("probabilities", "digit", "confidence")
+IDENTITY_FILE = "model.json"
 
 
-def class_names(export: Path) -> list[str]:
-    """What an export's classes are called; raises BadModel when it does not say."""
-    file = export / "model.json"
-    try:
-        return [str(name) for name in json.loads(file.read_text())["classes"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadModel(f"{file}: does not say what the classes are ({error!r}): export the model again") from None
+@dataclass(frozen=True)
+class Identity:
+    """What an exported model tells apart, and the dataset and the line of the examples that it learnt from."""
+
+    classes: list[str]
+    dataset: str
+    line: str
+
+    @classmethod
+    def read(cls, export: Path) -> Self:
+        """Read an export's model.json; raises BadData when that does not say who the model is."""
+        file = export / IDENTITY_FILE
+        content = read_json(file)
+        try:
+            return cls(**content)
+        except TypeError as error:
+            raise BadData(f"{file}: does not say what the model is ({error}): export the model again") from None
+
+    def write(self, export: Path) -> None:
+        """Write it as an export's model.json."""
+        write_json(export / IDENTITY_FILE, asdict(self))
 
 
 def load_signatures(folder: Path) -> dict[str, Any]:
@@ -26,3 +44,9 @@ def load_signatures(folder: Path) -> dict[str, Any]:
     import tensorflow as tf
 
     return dict(tf.saved_model.load(str(folder)).signatures)
+
+
+def assertion_in(error: Exception) -> str | None:
+    """What an assertion of the exported graph says is wrong with an image; None for any other error."""
+    found = re.search(r"assertion failed: \[([^\]]+)\]", str(error))
+    return found[1] if found else None

@@ -1,6 +1,5 @@
 """What models predict: the challenger's Keras file, and the champion's exported folder."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline_components.data.exported_model import Identity
 from pipeline_components.errors import BadModel
 
 BATCH = 2000
@@ -24,13 +24,9 @@ class Champion:
 
     @classmethod
     def open(cls, folder: Path) -> "Champion":
-        """Read model.json of an export artifact; raises BadModel when there is none that says this."""
-        file = folder / "model.json"
-        try:
-            content = json.loads(file.read_text())
-            return cls(folder, list(content["classes"]), str(content["dataset"]), str(content["line"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BadModel(f"{file}: cannot tell what the champion is ({error!r}): export it again") from None
+        """Read model.json of an export artifact; raises BadData when there is none that says this."""
+        identity = Identity.read(folder)
+        return cls(folder, identity.classes, identity.dataset, identity.line)
 
     def differences(self, classes: list[str], line: str) -> list[str]:
         """Why a model of these classes and line cannot be compared with it; empty when it can."""

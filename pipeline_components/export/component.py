@@ -8,18 +8,19 @@ Writes into `out`
     infra_validation.json   {"passed", "reasons", "checks": [...]}: see serving/infra_validation.py
 """
 
-import json
 import logging
 from pathlib import Path
 from typing import Any, TypedDict
 
 from pipeline_components.data import registry
-from pipeline_components.errors import BadData, BadModel, Refused
+from pipeline_components.data.exported_model import Identity
+from pipeline_components.errors import BadModel, Refused, first_line
 from pipeline_components.export import infra_validation, signatures
 from pipeline_components.export.config import ExportConfig
 from pipeline_components.export.golden import GOLDEN_FILE, golden_batch, write_golden
 from pipeline_components.export.normalisation import box_of
 from pipeline_components.export.warmup import write_warmup
+from pipeline_components.json_files import read_json, write_json
 
 log = logging.getLogger(__name__)
 
@@ -51,11 +52,11 @@ def export(examples: Path, model: Path, evaluation: Path, *, out: Path, config: 
         write_golden(saved_model / GOLDEN_FILE, golden)
         write_warmup(saved_model, golden.image)
         signatures.write_tflite(functions, tflite)
-        _write_json(out / "model.json", identity(examples))
+        identity(examples).write(out)
         size_bytes = sum(file.stat().st_size for file in saved_model.rglob("*") if file.is_file())
         log.info("saved_model %.1f MB  model.tflite %.1f MB", size_bytes / 1e6, tflite.stat().st_size / 1e6)
         verdict = validator.validate(saved_model, tflite, config)
-    _write_json(out / "infra_validation.json", verdict)
+    write_json(out / "infra_validation.json", verdict)
     if not verdict["passed"]:
         raise Refused(f"infra validation: {'; '.join(verdict['reasons'])}")
     return {
@@ -69,7 +70,7 @@ def export(examples: Path, model: Path, evaluation: Path, *, out: Path, config: 
 
 def refuse_unblessed(evaluation: Path) -> None:
     """Raise Refused, with the evaluator's reasons, unless blessing.json says that the model is blessed."""
-    blessing = _read_json(evaluation / "blessing.json")
+    blessing = read_json(evaluation / "blessing.json")
     if blessing.get("blessed") is not True:
         reasons = "; ".join(blessing.get("reasons") or ["no reason given"])
         raise Refused(f"{evaluation / 'blessing.json'}: the model is not blessed: {reasons}")
@@ -82,23 +83,11 @@ def load_network(file: Path) -> Any:
     try:
         return keras.saving.load_model(file, compile=False)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = str(error).splitlines()[0]
-        raise BadModel(f"{file}: not a Keras model that can be loaded ({reason}): train again") from None
+        raise BadModel(f"{file}: not a Keras model that can be loaded ({first_line(error)}): train again") from None
 
 
-def identity(examples: Path) -> dict[str, Any]:
+def identity(examples: Path) -> Identity:
     """Which classes the model tells apart, and the dataset and line of the examples it learnt from."""
-    schema = _read_json(examples / "schema.json")
+    schema = read_json(examples / "schema.json")
     dataset = schema["dataset"]
-    return {"classes": schema["classes"], "dataset": dataset, "line": registry.dataset(dataset).line}
-
-
-def _read_json(file: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(file.read_text()))
-    except (OSError, ValueError) as error:
-        raise BadData(f"{file}: not readable as JSON ({error})") from None
-
-
-def _write_json(file: Path, content: object) -> None:
-    file.write_text(json.dumps(content, indent=2) + "\n")
+    return Identity(schema["classes"], dataset, registry.dataset(dataset).line)

@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from pipeline_components.data.exported_model import SERVE_IMAGES, SERVING_DEFAULT
+from pipeline_components.data.exported_model import MODEL_NAME, SERVE_IMAGES, SERVING_DEFAULT
 
 WARMUP_FILE = "assets.extra/tf_serving_warmup_requests"
-MODEL_NAME = "digits"
 
 
 def write_warmup(saved_model: Path, images: np.ndarray) -> None:

@@ -8,7 +8,7 @@ import logging
 from pathlib import Path
 from typing import TypedDict
 
-from pipeline_components.data.exported_model import class_names
+from pipeline_components.data.exported_model import Identity
 from pipeline_components.errors import BadData
 from pipeline_components.predict.config import PredictConfig
 from pipeline_components.predict.recognition import Recogniser, columns, images_in, read_images
@@ -34,7 +34,7 @@ def predict(images: Path, model: Path, *, out: Path, config: PredictConfig) -> P
     files = images_in(images)
     if not files:
         raise BadData(f"{images}: no PNG or JPEG in it")
-    classes = class_names(model)
+    classes = Identity.read(model).classes
     facts: PredictFacts = {"images": 0, "unreadable": 0, "digits": dict.fromkeys(classes, 0)}
     recogniser = Recogniser(model / "saved_model")
     schema = columns([], len(classes)).schema

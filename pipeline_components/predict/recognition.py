@@ -1,6 +1,5 @@
 """Encoded images → digits, in batches: what `digits predict` and the predict component share."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -9,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline_components.data.exported_model import NORMALISE, SERVING_DEFAULT, load_signatures
+from pipeline_components.data.exported_model import NORMALISE, SERVING_DEFAULT, assertion_in, load_signatures
 from pipeline_components.data.images import MAX_BYTES, problem_of
 from pipeline_components.errors import BadModel
 
@@ -81,14 +80,8 @@ class Recogniser:
             return list(self._normalise(images=np.array(images, object))["image"].numpy())
         except self._errors as error:
             if len(images) == 1:
-                return [in_words(error)]
+                return [assertion_in(error) or "damaged: its pixels cannot be decoded"]
         return [found for image in images for found in self._all_or_each([image])]
-
-
-def in_words(error: Exception) -> str:
-    """What the graph found wrong with an image."""
-    asserted = re.search(r"assertion failed: \[([^\]]+)\]", str(error))
-    return asserted[1] if asserted else "damaged: its pixels cannot be decoded"
 
 
 def read_images(files: Iterable[Path], root: Path | None = None) -> Iterator[tuple[str, bytes | str]]:

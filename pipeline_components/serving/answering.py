@@ -9,9 +9,10 @@ from typing import TypeVar
 import numpy as np
 from starlette.requests import Request
 
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.data.images import problem_of
 from pipeline_components.serving.batching import Batcher, Outputs
-from pipeline_components.serving.contract import MAX_BODY_BYTES, MODEL_NAME, RequestError
+from pipeline_components.serving.contract import MAX_BODY_BYTES, RequestError
 from pipeline_components.serving.loading import LoadedVersion, LoadedVersions
 from pipeline_components.serving.metrics import ServerMetrics
 

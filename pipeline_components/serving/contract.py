@@ -13,10 +13,10 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 
-MODEL_NAME = "digits"
+from pipeline_components.data.exported_model import MODEL_NAME, SERVE_IMAGES, SERVING_DEFAULT
+
 MAX_BODY_BYTES = 1_000_000
 MAX_INSTANCES = 256
-DEFAULT_SIGNATURE = "serving_default"
 
 Pixel = Annotated[int, msgspec.Meta(ge=0, le=255)]
 
@@ -79,7 +79,7 @@ def parse(body: bytes, signatures: dict[str, Signature]) -> Call:
     """The call that a body means; raises RequestError 400, or 413 for too many instances, or 422 for bad base64."""
     try:
         top = _body.decode(body)
-        signature = signatures.get(top.signature_name or DEFAULT_SIGNATURE)
+        signature = signatures.get(top.signature_name or SERVING_DEFAULT)
         if signature is None:
             known, asked = ", ".join(sorted(signatures)), top.signature_name[:40]
             raise RequestError(400, f"Serving signature name: {asked!r} not found in signature def; known: {known}")
@@ -153,7 +153,7 @@ def _wanted(signature: Signature) -> str:
     height, width = signature.shape[1:]
     return (
         f"signature {signature.name!r} takes images of {height}×{width} whole numbers from 0 to 255; "
-        'for PNG or JPEG say "signature_name": "serve_images"'
+        f'for PNG or JPEG say "signature_name": "{SERVE_IMAGES}"'
     )
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pipeline_components.data.exported_model import NORMALISE, SERVE_IMAGES, SERVING_DEFAULT
 from pipeline_components.serving.answering import Answering
-from pipeline_components.serving.contract import DEFAULT_SIGNATURE, RequestError
+from pipeline_components.serving.contract import RequestError
 from pipeline_components.serving.feedback import Correction, Feedback
 from pipeline_components.serving.guard import JSON
 from pipeline_components.serving.loading import LoadedVersion
@@ -22,8 +23,6 @@ PAGE = {
     "/page.js": ("page.js", "text/javascript"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
 }
-NORMALISE = "normalise"
-IMAGES = "serve_images"
 
 
 class Drawing:
@@ -82,9 +81,9 @@ class Drawing:
         batch = np.empty(1, object)
         batch[0] = image
         if NORMALISE not in version.signatures:
-            return await self._answering.run(version, IMAGES, batch), None
+            return await self._answering.run(version, SERVE_IMAGES, batch), None
         ((seen,),) = (await self._answering.run(version, NORMALISE, batch)).values()
-        return await self._answering.run(version, DEFAULT_SIGNATURE, seen[None]), seen
+        return await self._answering.run(version, SERVING_DEFAULT, seen[None]), seen
 
 
 def _correction(body: bytes) -> tuple[bytes, int]:

@@ -6,7 +6,6 @@ interpreter's lock.
 """
 
 import logging
-import re
 import threading
 import time
 from collections.abc import Callable
@@ -16,8 +15,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from pipeline_components.errors import BadModel
-from pipeline_components.serving.contract import DEFAULT_SIGNATURE, RequestError, Signature
+from pipeline_components.data.exported_model import SERVING_DEFAULT, assertion_in
+from pipeline_components.errors import BadModel, first_line
+from pipeline_components.serving.contract import RequestError, Signature
 
 log = logging.getLogger(__name__)
 
@@ -54,15 +54,16 @@ class SavedModelVersion:
             self._calls = {name: self._callable(definitions[name]) for name in self.signatures}
             self._warm_up()
         except (OSError, ValueError, KeyError, TypeError, RuntimeError, tf.errors.OpError) as error:
-            raise BadModel(f"{path}: cannot be served ({_first_line(error)})") from None
+            raise BadModel(f"{path}: cannot be served ({first_line(error, 300)})") from None
 
     def run(self, signature: str, batch: np.ndarray) -> dict[str, np.ndarray]:
         """The signature's outputs by name; safe from several threads."""
         names, call = self._calls[signature]
         try:
             return dict(zip(names, call(batch), strict=True))
-        except self._unreadable as error:  # the graph's own assertions about an encoded image
-            raise RequestError(422, f"an image cannot be read: {_asserted(error)}") from None
+        except self._unreadable as error:
+            problem = assertion_in(error) or "damaged, or neither PNG nor JPEG"  # decoders say it in words for nobody
+            raise RequestError(422, f"an image cannot be read: {problem}") from None
 
     def _callable(self, definition: Any) -> tuple[list[str], Callable[[np.ndarray], list[np.ndarray]]]:
         names = sorted(definition.outputs)
@@ -72,9 +73,9 @@ class SavedModelVersion:
 
     def _warm_up(self) -> None:
         """Let the first person wait no longer than the second; a blank digit must be answered, no image refused."""
-        default = self.signatures[DEFAULT_SIGNATURE]
+        default = self.signatures[SERVING_DEFAULT]
         for n in (1, 1, 16):
-            self.run(DEFAULT_SIGNATURE, np.zeros((n, *default.shape[1:]), np.uint8))
+            self.run(SERVING_DEFAULT, np.zeros((n, *default.shape[1:]), np.uint8))
         for name in (name for name, signature in self.signatures.items() if signature.encoded):
             with suppress(RequestError):
                 self.run(name, np.array([b""], object))
@@ -110,16 +111,6 @@ def _as_json(definition: Any) -> dict[str, Any]:
         definition, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
     )
     return shown
-
-
-def _asserted(error: Exception) -> str:
-    """What an assertion in the graph says; decoders that fail say it in words for nobody."""
-    found = re.search(r"assertion failed: \[([^\]]+)\]", str(error))
-    return found[1] if found else "damaged, or neither PNG nor JPEG"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
 
 
 class LoadedVersions:

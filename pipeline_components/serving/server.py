@@ -19,10 +19,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import DigitsError
 from pipeline_components.serving import contract
 from pipeline_components.serving.answering import Answering, Limits
-from pipeline_components.serving.contract import MODEL_NAME, RequestError
+from pipeline_components.serving.contract import RequestError
 from pipeline_components.serving.drawing import PAGE, Drawing
 from pipeline_components.serving.feedback import Feedback
 from pipeline_components.serving.guard import ERRORS, JSON, Guard

@@ -221,7 +221,7 @@ def test_what_cannot_be_run_is_named(world, tmp_path):
     (tmp_path / "out").mkdir()
     with pytest.raises(BadModel, match=r"model.keras: cannot be loaded"):
         evaluate(world / "examples", tmp_path / "junk", out=tmp_path / "out", config=OPEN)
-    with pytest.raises(BadModel, match=r"model.json: cannot tell what the champion is"):
+    with pytest.raises(BadData, match=r"model.json: not readable as JSON"):
         evaluate(world / "examples", world / "good", tmp_path, out=tmp_path / "out", config=OPEN)
     with pytest.raises(BadData, match=r"schema.json: not a schema"):
         evaluate(tmp_path, world / "good", out=tmp_path / "out", config=OPEN)

@@ -100,7 +100,7 @@ def test_no_image_or_no_model_is_one_line(exported, tmp_path):
     with pytest.raises(BadData, match="no PNG or JPEG in it"):
         predict(empty, exported, out=tmp_path, config=CONFIG)
     (empty / "1.png").write_bytes(b"x")
-    with pytest.raises(BadModel, match=r"model\.json: does not say what the classes are"):
+    with pytest.raises(BadData, match=r"model\.json: not readable as JSON"):
         predict(empty, tmp_path, out=tmp_path, config=CONFIG)
     shutil.copy(exported / "model.json", tmp_path)
     with pytest.raises(BadModel, match="saved_model: not a model that reads images"):
