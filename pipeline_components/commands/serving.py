@@ -2,13 +2,17 @@
 
 import json as jsonlib
 import logging
+import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, StoreOption
+
+if TYPE_CHECKING:
+    from pipeline_components.export import ExportConfig
 
 Port = Annotated[int, Parameter(help="0 takes any free port.")]
 Host = Annotated[str, Parameter(help="Address to listen on; 0.0.0.0 lets other machines in.")]
@@ -51,27 +55,48 @@ def rollback(
 ) -> None:
     """Put an earlier model back into service, as a new version, after loading it and replaying its golden batch.
 
-    Prints the new version's number. The pipeline does not push what was rolled back from again by itself.
+    The answers must agree within the tolerance that the model was exported with. Prints the new version's number.
+    The pipeline does not push what was rolled back from again by itself.
     """
     from pipeline_components.data.exported_model import MODEL_NAME
     from pipeline_components.store import ServedModel
 
-    found = ServedModel(store, MODEL_NAME).rollback(version, why=why, check=_must_work)
+    served = ServedModel(store, MODEL_NAME)
+
+    def must_behave(saved_model: Path) -> None:
+        earlier = served.version(int(saved_model.name))  # a version's folder is named for its number
+        _must_behave(saved_model, _config_of(store, earlier.export))
+
+    found = served.rollback(version, why=why, check=must_behave)
     print(jsonlib.dumps(asdict(found), default=str) if json else found.number)
 
 
-def _must_work(saved_model: Path) -> None:
+def _must_behave(saved_model: Path, config: "ExportConfig") -> None:
+    """Demand what the model must do. Its budgets were met when it was exported: a busy machine blocks no rollback."""
     from pipeline_components.errors import BadModel
-    from pipeline_components.export.config import ExportConfig
     from pipeline_components.export.infra_validation import validate
     from pipeline_components.quiet import import_tensorflow
 
     import_tensorflow()
-    verdict, _ = validate(saved_model, None, ExportConfig())
-    # Budgets of time and memory were met when it was exported: a busy machine must not stand in the way of a rollback.
-    reasons = [each for each in verdict["reasons"] if not each.startswith(("latency", "memory", "load:", "size"))]
-    if reasons:
+    if reasons := validate(saved_model, None, config).reasons("behaviour"):
         raise BadModel(f"{saved_model}: not rolled back to: {'; '.join(reasons)}")
+
+
+def _config_of(store: Path, export: str) -> "ExportConfig":
+    """What a model was exported with; where its artifact no longer tells, the defaults, which is said on stderr."""
+    from pipeline_components.errors import StoreError, first_line
+    from pipeline_components.export.config import ExportConfig
+    from pipeline_components.store import Store
+
+    try:
+        return ExportConfig(**Store(store).artifact(export).manifest.config)
+    except (StoreError, ValueError) as error:
+        config = ExportConfig()
+        print(
+            f"digits: {first_line(error)}: checked with the default tolerance, {config.golden_tolerance}",
+            file=sys.stderr,
+        )
+        return config
 
 
 def predict(

@@ -5,7 +5,8 @@ Writes into `out`
                             so that whoever loads it anywhere can check it, and TF Serving's warm-up requests
     model.tflite            the same `serving_default` for LiteRT
     model.json              {"classes", "dataset", "line"}: whom the model may be compared with
-    infra_validation.json   {"passed", "reasons", "checks": [...]}: see serving/infra_validation.py
+    infra_validation.json   {"passed", "reasons", "checks": [{"kind", "check", "required", "passed", "observed"}]};
+                            see checks.py
 """
 
 import logging
@@ -53,12 +54,12 @@ def export(examples: Path, model: Path, evaluation: Path, *, out: Path, config: 
         write_warmup(saved_model, golden.image)
         signatures.write_tflite(functions, tflite)
         identity(examples).write(out)
-        size_bytes = sum(file.stat().st_size for file in saved_model.rglob("*") if file.is_file())
+        size_bytes = infra_validation.folder_bytes(saved_model)
         log.info("saved_model %.1f MB  model.tflite %.1f MB", size_bytes / 1e6, tflite.stat().st_size / 1e6)
-        verdict = validator.validate(saved_model, tflite, config)
-    write_json(out / "infra_validation.json", verdict)
-    if not verdict["passed"]:
-        raise Refused(f"infra validation: {'; '.join(verdict['reasons'])}")
+        validation = validator.validate(saved_model, tflite, config)
+    write_json(out / "infra_validation.json", validation.as_json())
+    if reasons := validation.reasons():
+        raise Refused(f"infra validation: {'; '.join(reasons)}")
     return {
         "signatures": sorted(functions),
         "classes": golden.probabilities.shape[1],

@@ -7,11 +7,17 @@ import numpy as np
 import pytest
 
 from pipeline_components.errors import ArtifactDamaged
-from pipeline_components.export import infra_validation
+from pipeline_components.export import ExportConfig
 from pipeline_components.export.golden import GOLDEN_FILE, read_golden, write_golden
+from pipeline_components.export.infra_validation import validate
 from pipeline_components.store import ServedModel, Store
 
 DAMAGES = 500
+FAILED = {
+    "truncated": ["SavedModel"],
+    "swapped": ["golden SavedModel", "golden PNG"],
+    "no golden batch": ["SavedModel"],
+}
 
 
 @pytest.fixture
@@ -61,8 +67,6 @@ def test_another_models_file_in_its_place_is_not_pushed(store):
 @pytest.mark.parametrize("damage", ["truncated", "swapped", "no golden batch"])
 def test_a_broken_file_before_it_is_published_fails_infra_validation(finished, tmp_path, damage):
     """Before there is a manifest, the golden batch tells; the validator lives on to say so."""
-    from pipeline_components.export import ExportConfig
-
     folder = shutil.copytree(Store(finished).artifacts("export")[0].path, tmp_path / "export")
     graph, golden = folder / "saved_model" / "saved_model.pb", folder / "saved_model" / GOLDEN_FILE
     for file in (graph, golden):
@@ -74,6 +78,7 @@ def test_a_broken_file_before_it_is_published_fails_infra_validation(finished, t
         write_golden(golden, type(batch)(batch.image, batch.probabilities[::-1]))
     else:
         golden.unlink()
-    verdict, _ = infra_validation.validate(folder / "saved_model", None, ExportConfig(latency_calls=1))
-    assert not verdict["passed"] and verdict["reasons"]
-    assert json.loads(json.dumps(verdict)) == verdict
+    validation = validate(folder / "saved_model", None, ExportConfig(latency_calls=1))
+    assert [check.name for check in validation.checks if not check.passed] == FAILED[damage]
+    assert validation.reasons() == validation.reasons("behaviour") and validation.reasons("budget") == []
+    assert json.loads(json.dumps(validation.as_json())) == validation.as_json()

@@ -72,7 +72,10 @@ def test_the_export_carries_its_golden_batch_and_verdict(artifacts, exported):
     np.testing.assert_array_equal(golden.image, read_examples(artifacts[0] / "test.arrow").image[:32])
     verdict = json.loads((out / "infra_validation.json").read_text())
     assert verdict["passed"] is True and verdict["reasons"] == []
-    assert {"golden SavedModel", "golden TFLite", "latency p99", "memory"} <= {c["check"] for c in verdict["checks"]}
+    observed = {check["check"]: check.get("observed") for check in verdict["checks"]}
+    assert {"golden SavedModel", "golden TFLite", "latency p99", "memory"} <= set(observed)
+    assert observed["size"].endswith(" MB")
+    assert [observed[name] for name in ("load", "latency p50", "latency p99", "memory")] == [None] * 4
 
 
 def test_a_model_that_is_not_blessed_is_refused_before_anything_is_written(artifacts, tmp_path):
@@ -99,8 +102,12 @@ def test_another_models_predictions_and_a_budget_exceeded_are_refused_with_every
     config = ExportConfig(golden_examples=32, latency_calls=5, memory_budget_mb=1.0)
     with pytest.raises(Refused, match=r"golden SavedModel: .* found, within 0\.0001 of the evaluator required"):
         export(examples, model, other, out=out, config=config)
-    reasons = json.loads((out / "infra_validation.json").read_text())["reasons"]
-    assert [reason.split(":")[0] for reason in reasons] == ["golden SavedModel", "golden TFLite", "memory"]
+    validation = json.loads((out / "infra_validation.json").read_text())
+    failed = [(check["kind"], check["check"]) for check in validation["checks"] if not check["passed"]]
+    assert failed == [("behaviour", "golden SavedModel"), ("behaviour", "golden TFLite"), ("budget", "memory")]
+    assert [reason.split(":")[0] for reason in validation["reasons"]] == [name for _, name in failed]
+    memory = next(check for check in validation["checks"] if check["check"] == "memory")
+    assert memory["observed"].endswith(" MB") and memory["observed"] in validation["reasons"][2]
 
 
 def test_an_evaluation_of_other_examples_is_bad_data(artifacts, tmp_path):

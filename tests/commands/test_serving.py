@@ -1,0 +1,64 @@
+"""Rolling back by command: the earlier model must behave as its own export demanded, however busy the machine."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline_components.commands.serving import rollback
+from pipeline_components.errors import BadModel
+from pipeline_components.export import ExportConfig
+from pipeline_components.export.golden import GOLDEN_FILE, Golden, read_golden, write_golden
+from pipeline_components.store import Recipe, ServedModel, Store
+
+
+@pytest.fixture
+def store(finished, tmp_path) -> Store:
+    return Store(shutil.copytree(finished, tmp_path / "store", symlinks=True))
+
+
+def serve_another(store: Store, *, difference: float = 0.0, **config: float) -> None:
+    """Serve the finished export under another config, its golden probabilities off by so much; then itself again."""
+    first = store.artifact("export/1")
+
+    def make(out: Path) -> dict[str, int]:
+        shutil.copytree(first.path / "saved_model", out / "saved_model")
+        file = out / "saved_model" / GOLDEN_FILE
+        golden = read_golden(file)
+        file.unlink()
+        write_golden(file, Golden(golden.image, golden.probabilities + difference))
+        return {}
+
+    recipe = Recipe("export", ExportConfig(**config).model_dump(mode="json"), {}, {}, {})
+    served = ServedModel(store.root)
+    served.push(store.produce(recipe, make).artifact)
+    served.push(first)
+
+
+def test_a_model_is_held_to_the_tolerance_that_it_was_exported_with(store, capsys):
+    serve_another(store, difference=1e-3, golden_tolerance=0.01)
+    rollback(2, store=store.root)
+    assert capsys.readouterr().out == "4\n"
+    assert ServedModel(store.root).current().origin == 2
+
+
+def test_budgets_were_met_once_and_are_not_asked_again(store, capsys):
+    serve_another(store, size_budget_mb=1e-6, load_budget_s=1e-9, latency_p50_budget_ms=1e-9, memory_budget_mb=1.0)
+    rollback(2, store=store.root)
+    assert capsys.readouterr().out == "4\n"
+
+
+def test_a_model_that_answers_otherwise_than_it_did_is_not_rolled_back_to(store):
+    serve_another(store, difference=0.02, golden_tolerance=0.01)
+    with pytest.raises(BadModel, match=r"2: not rolled back to: golden SavedModel: 2\.0e-02 found, within 0\.01 of"):
+        rollback(2, store=store.root)
+    assert ServedModel(store.root).current().number == 3
+
+
+def test_where_the_export_is_gone_the_default_tolerance_holds_and_is_said(store, capsys):
+    serve_another(store, difference=1e-3, golden_tolerance=0.01)
+    shutil.rmtree(store.root / "export" / "2")
+    with pytest.raises(BadModel, match=r"within 0\.0001 of the evaluator required"):
+        rollback(2, store=store.root)
+    error = capsys.readouterr().err
+    assert "export/2" in error and "default" in error
