@@ -1,29 +1,67 @@
 """Airflow's REST API, as much of it as a retraining needs."""
 
 import contextlib
-import json
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable
+import operator
+import secrets
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from pipeline_components.errors import BadConfig
+import httpx
+from tenacity import (
+    RetryError,
+    Retrying,
+    retry,
+    retry_if_exception_type,
+    retry_if_result,
+    stop_after_delay,
+    wait_fixed,
+)
+
+from pipeline_components.errors import BadConfig, first_line
 from pipeline_components.local_airflow.home import USER
 from pipeline_components.local_airflow.processes import AirflowError
 
 Found = TypeVar("Found")
 DAG = "digits_retraining"
 TIMEOUT_S = 60  # a training takes every core: the API server may be slow to answer
-PATIENCE_S = 30  # how long a request that may be repeated is, while the API server answers 5xx
+PATIENCE_S = 30  # how long a request is repeated while the API server answers 5xx
 RETRY_S = 1
 
 
 class Unanswered(AirflowError):
     """Raised when Airflow could not do what was asked, and may be able to a moment later."""
+
+
+class Exists(AirflowError):
+    """Raised when what was to be made is there already."""
+
+
+class Login(httpx.Auth):
+    """USER's token with every request, asked for when there is none yet and again when it has expired."""
+
+    requires_response_body = True
+
+    def __init__(self, password: str) -> None:
+        self._password = password
+        self._token = ""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Send the request; where the token is not taken, log in and send it again."""
+        answer = yield self._signed(request)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            login = {"username": USER, "password": self._password}
+            answer = yield httpx.Request("POST", request.url.join("/auth/token"), json=login)
+            if answer.is_success:
+                self._token = answer.json()["access_token"]
+                yield self._signed(request)
+
+    def _signed(self, request: httpx.Request) -> httpx.Request:
+        if self._token:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
 
 
 @dataclass
@@ -32,7 +70,11 @@ class Airflow:
 
     address: str
     password: str
-    _token: str = field(default="", repr=False)
+    _http: httpx.Client = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Not by a proxy that the environment names: Airflow is on this machine.
+        self._http = httpx.Client(base_url=self.address, auth=Login(self.password), timeout=TIMEOUT_S, trust_env=False)
 
     def is_up(self) -> bool:
         """Whether the API server, its database and the scheduler are at work."""
@@ -56,18 +98,24 @@ class Airflow:
         return datetime.fromisoformat(dag["last_parsed_time"]).timestamp() if dag and not dag["is_stale"] else 0.0
 
     def import_errors(self) -> list[str]:
-        """Why DAG files could not be imported, if so."""
-        found = self.ask("GET", "/api/v2/importErrors")
-        return [f"{error['filename']}: {error['stack_trace'].strip()}" for error in found["import_errors"]]
+        """Why DAG files could not be imported, if so: one line for each."""
+        found = self.ask("GET", "/api/v2/importErrors")["import_errors"]
+        return [f"{error['filename']}: {error['stack_trace'].strip().splitlines()[-1]}" for error in found]
 
     def unpause(self) -> None:
         """Let the DAG's runs start."""
         self.ask("PATCH", f"/api/v2/dags/{DAG}?update_mask=is_paused", {"is_paused": False})
 
     def trigger(self, parameters: dict[str, Any]) -> str:
-        """Ask for a run with these parameters; its id. Raises BadConfig when they break the DAG's schema."""
-        body = {"logical_date": None, "conf": parameters}
-        return str(self.ask("POST", f"/api/v2/dags/{DAG}/dagRuns", body)["dag_run_id"])
+        """Ask for a run with these parameters; its id. Raises BadConfig when they break the DAG's schema.
+
+        The id is chosen here, so that the request can be repeated: what an answer 500 has made all the same is there.
+        """
+        run_id = f"manual__{datetime.now(UTC).isoformat()}_{secrets.token_hex(4)}"
+        body = {"dag_run_id": run_id, "logical_date": None, "conf": parameters}
+        with contextlib.suppress(Exists):
+            self.ask("POST", f"/api/v2/dags/{DAG}/dagRuns", body)
+        return run_id
 
     def run(self, run_id: str) -> dict[str, Any]:
         """The run's state, times and note."""
@@ -88,52 +136,46 @@ class Airflow:
         found = self.ask("GET", f"/api/v2/dags/{DAG}/dagRuns/{quote(run_id)}/taskInstances")
         return list(found["task_instances"])
 
+    @retry(
+        retry=retry_if_exception_type(Unanswered),
+        stop=stop_after_delay(PATIENCE_S),
+        wait=wait_fixed(RETRY_S),
+        reraise=True,
+    )
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The answer to any request; raises BadConfig when what was posted is wrong, AirflowError otherwise."""
-        if not self._token:
-            login = {"username": USER, "password": self.password}
-            self._token = self._send("POST", "/auth/token", login)["access_token"]
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                return self._send(method, path, body)
-            except Unanswered:
-                if method == "POST" or time.monotonic() > deadline:
-                    raise
-            time.sleep(RETRY_S)
+        """The answer to a request that may be repeated; raises BadConfig when what was posted is wrong, AirflowError
+        otherwise."""
+        return self._send(method, path, body)
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        headers = {"Content-Type": "application/json"} | (
-            {"Authorization": f"Bearer {self._token}"} if self._token else {}
-        )
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.address + path, data, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
-                return dict(json.load(answer))
-        except urllib.error.HTTPError as error:
-            detail = _detail(error)
-            if error.code == 400 and method == "POST":
-                raise BadConfig(detail) from None
-            kind = Unanswered if error.code >= 500 else AirflowError
-            raise kind(f"Airflow answered {error.code} to {method} {path}: {detail}") from None
-        except OSError as error:
-            raise AirflowError(f"Airflow at {self.address} does not answer {method} {path}: {error}") from None
+            answer = self._http.request(method, path, json=body)
+        except httpx.TransportError as error:
+            kind = AirflowError if isinstance(error, httpx.ConnectError) else Unanswered
+            raise kind(f"Airflow at {self.address} does not answer {method} {path}: {first_line(error)}") from None
+        if answer.is_success:
+            return dict(answer.json())
+        detail = _detail(answer)
+        if answer.status_code == httpx.codes.BAD_REQUEST and method == "POST":
+            raise BadConfig(detail)
+        if answer.status_code == httpx.codes.CONFLICT and method == "POST":
+            raise Exists(detail)
+        kind = Unanswered if answer.is_server_error else AirflowError
+        raise kind(f"Airflow answered {answer.status_code} to {method} {path}: {detail}")
 
 
-def _detail(error: urllib.error.HTTPError) -> str:
+def _detail(answer: httpx.Response) -> str:
     """Airflow's own words for what was wrong, in one line."""
-    text = error.read().decode(errors="replace")
-    with contextlib.suppress(json.JSONDecodeError, KeyError, TypeError):
-        text = str(json.loads(text)["detail"])
-    return next(iter(text.strip().splitlines()), error.reason)
+    text = answer.text
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        text = str(answer.json()["detail"])
+    return next(iter(text.strip().splitlines()), answer.reason_phrase)
 
 
 def wait_for(look: Callable[[], Found], timeout_s: float, what: str, every_s: float = 0.2) -> Found:
     """What `look` finds as soon as it finds something; AirflowError after `timeout_s`."""
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(every_s)
-    raise AirflowError(f"{what} after {timeout_s:.0f} s")
+    looking = Retrying(retry=retry_if_result(operator.not_), stop=stop_after_delay(timeout_s), wait=wait_fixed(every_s))
+    try:
+        return looking(look)
+    except RetryError:
+        raise AirflowError(f"{what} after {timeout_s:.0f} s") from None

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from pipeline_components.errors import BadConfig
-from pipeline_components.local_airflow.rest import wait_for
+from pipeline_components.local_airflow.rest import Exists, wait_for
 from pipeline_components.local_airflow.watch import ENDED
 from pipeline_components.store import Store
 from tests.kits.airflow import PATIENCE_S, Place, Served
@@ -113,6 +113,14 @@ def test_a_refused_model_has_a_report_no_export_and_a_red_run(served: Served, tr
     assert record["verdict"] == "refused"
     assert "export" not in record["steps"]
     assert record["served_version"] == 1
+
+
+def test_a_run_that_is_asked_for_again_is_there_once(served: Served, trained: str) -> None:
+    """What `trigger` relies on when it repeats itself."""
+    runs = "/api/v2/dags/digits_retraining/dagRuns"
+    with pytest.raises(Exists):
+        served.airflow.ask("POST", runs, {"dag_run_id": trained, "logical_date": None, "conf": {}})
+    assert [run["dag_run_id"] for run in served.airflow.runs(100)].count(trained) == 1
 
 
 def test_parameters_that_break_the_schema_are_answered_400(served: Served) -> None:
