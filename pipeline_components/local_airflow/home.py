@@ -2,14 +2,16 @@
 
 import base64
 import fcntl
+import io
 import json
-import os
 import secrets
 from collections.abc import Iterator
+from configparser import ConfigParser, Interpolation
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, Self
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -17,8 +19,9 @@ USER = "admin"
 LOOPBACK = "127.0.0.1"
 
 # Seconds that a writer waits for another one, before "database is locked". Short in the API server: it writes its audit
-# log in its event loop, and while that waits, the request that holds the lock cannot be finished by the same event
-# loop. The one that gives up is answered 500, and asked again.
+# log in its event loop (read in 3.3.2: action_logging), and while that waits, the same event loop cannot finish the
+# request that holds the lock. The one that gives up is answered 500, and asked again: seen here once, and reported of
+# another request as https://github.com/apache/airflow/issues/66726
 SQLITE = {"timeout": 60}
 SQLITE_IN_API_SERVER = {"timeout": 3}
 
@@ -26,7 +29,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "core": {
         "executor": "LocalExecutor",
         "load_examples": False,
-        "parallelism": 4,  # the default forks 32 idle workers of 130 MB
+        "parallelism": 4,  # the default forks 32 idle workers, measured at 130 MB each
         "dags_are_paused_at_creation": False,
         "auth_manager": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
         "simple_auth_manager_users": f"{USER}:admin",
@@ -37,10 +40,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "logging": {"uvicorn_logging_level": "WARNING", "colored_console_log": False},
     "api": {"host": LOOPBACK, "workers": 1},
-    # Training takes every core, and the API server may be slow to answer a task meanwhile: by default three answers
-    # later than 5 s kill the task.
+    # Training takes every core, and the API server may be slow to answer a task meanwhile: by default an answer has 5 s
+    # to come, and three heartbeats in a row without one kill the task: https://github.com/apache/airflow/pull/73244
     "workers": {"execution_api_timeout": 30, "max_failed_heartbeats": 20},
-    "execution_api": {"jwt_expiration_time": 24 * 3600},  # longer than any task: tokens are not renewed reliably
+    # Longer than any task: tokens are not renewed reliably, https://github.com/apache/airflow/issues/67939
+    "execution_api": {"jwt_expiration_time": 24 * 3600},
     "scheduler": {"scheduler_idle_sleep_time": 0.25, "task_instance_heartbeat_timeout": 600},
     "dag_processor": {"parsing_processes": 1},
 }
@@ -59,6 +63,14 @@ class Instance:
     def address(self) -> str:
         """Where the UI and the REST API answer."""
         return f"http://{LOOPBACK}:{self.port}"
+
+
+class Doubled(Interpolation):
+    """Writes each % twice: Airflow takes a single one for the beginning of another setting's name."""
+
+    def before_write(self, parser: Any, section: str, option: str, value: str) -> str:
+        """What the file holds for a value."""
+        return value.replace("%", "%%")
 
 
 @dataclass(frozen=True)
@@ -84,28 +96,50 @@ class Home:
         return str(self._secrets()["password"])
 
     @property
+    def database(self) -> Path:
+        """What Airflow keeps of DAGs, runs and tasks."""
+        return self.path / "airflow.db"
+
+    @property
+    def _passwords(self) -> Path:
+        return self.path / "passwords.json"
+
+    @property
     def migrated(self) -> Path:
         """Exists once the metadata database has the tables of the installed Airflow."""
         return self.path / f"migrated-{version('apache-airflow-core')}"
 
     def configure(self, port: int) -> None:
         """Write airflow.cfg for this port, and the login that goes with it."""
-        own = self._secrets()
-        address = f"http://{LOOPBACK}:{port}"
-        passwords = self.path / "passwords.json"
-        settings = SETTINGS | {
-            "core": SETTINGS["core"]
-            | {
-                "dags_folder": REPOSITORY / "dags",
+        settings, written = ConfigParser(interpolation=Doubled()), io.StringIO()
+        settings.read_dict(SETTINGS)
+        settings.read_dict(self._own_settings(port))
+        settings.write(written)
+        _write_privately(self.path / "airflow.cfg", written.getvalue())
+        _write_privately(self._passwords, json.dumps({USER: self.password}) + "\n")
+
+    def _own_settings(self, port: int) -> dict[str, dict[str, Any]]:
+        """What differs from home to home: address, secrets and folders.
+
+        Airflow has defaults for the folders in AIRFLOW_HOME, but they fail where that path holds a %.
+        """
+        own, address = self._secrets(), f"http://{LOOPBACK}:{port}"
+        return {
+            "core": {
+                "dags_folder": str(REPOSITORY / "dags"),
+                "plugins_folder": str(self.path / "plugins"),
                 "fernet_key": own["fernet_key"],
-                "simple_auth_manager_passwords_file": passwords,
+                "simple_auth_manager_passwords_file": str(self._passwords),
                 "execution_api_server_url": f"{address}/execution/",
             },
-            "api": SETTINGS["api"] | {"port": port, "base_url": address, "secret_key": own["secret_key"]},
+            "database": {"sql_alchemy_conn": f"sqlite:///{self.database}"},
+            "logging": {
+                "base_log_folder": str(self.logs),
+                "dag_processor_child_process_log_directory": str(self.logs / "dag_processor"),
+            },
+            "api": {"port": port, "base_url": address, "secret_key": own["secret_key"]},
             "api_auth": {"jwt_secret": own["jwt_secret"]},
         }
-        _write_privately(passwords, json.dumps({USER: own["password"]}) + "\n")
-        _write_privately(self.path / "airflow.cfg", _as_ini(settings))
 
     def _secrets(self) -> dict[str, str]:
         file = self.path / "secrets.json"
@@ -145,16 +179,8 @@ class Home:
             return None
 
 
-def _as_ini(settings: dict[str, dict[str, Any]]) -> str:
-    lines = []
-    for section, options in settings.items():
-        # Airflow interpolates %: a path may hold one.
-        lines += [f"[{section}]", *(f"{name} = {str(value).replace('%', '%%')}" for name, value in options.items()), ""]
-    return "\n".join(lines)
-
-
 def _write_privately(file: Path, text: str) -> None:
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as sink:
-        sink.write(text)
-    draft.replace(file)
+    """Put a file in place of the one that may be there, readable by its owner alone from the start."""
+    with NamedTemporaryFile("w", dir=file.parent, prefix=f".{file.name}.", delete=False) as draft:  # of mode 600
+        draft.write(text)
+    Path(draft.name).replace(file)

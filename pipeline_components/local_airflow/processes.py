@@ -16,9 +16,11 @@ from pipeline_components.errors import DigitsError
 from pipeline_components.local_airflow.home import LOOPBACK, REPOSITORY, Home
 
 MARK = "DIGITS_LOCAL_AIRFLOW"
+SCHEDULES = ("DIGITS_SCHEDULE", "DIGITS_HOUSEKEEPING_SCHEDULE")
 SERVICES = {
     "api-server": ["api-server"],
-    "scheduler": ["scheduler", "--skip-serve-logs"],  # logs are read from disk; the log server would listen on 0.0.0.0
+    # Logs are read from disk; their server would listen on every interface: https://github.com/apache/airflow/pull/60117
+    "scheduler": ["scheduler", "--skip-serve-logs"],
     "dag-processor": ["dag-processor"],
 }
 IN_API_SERVER = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": f"{__package__}.home.SQLITE_IN_API_SERVER"}
@@ -49,8 +51,11 @@ def is_free(port: int) -> bool:
         return True
 
 
-def environment(home: Home, store: Path, schedule: str | None) -> dict[str, str]:
-    """What Airflow's processes and their tasks see: airflow.cfg decides, whatever AIRFLOW__… the caller has set."""
+def environment(home: Home, store: Path, *, scheduled: bool) -> dict[str, str]:
+    """What Airflow's processes and their tasks see: airflow.cfg decides, whatever AIRFLOW__… the caller has set.
+
+    Unless it is `scheduled`, nothing runs there but what is triggered.
+    """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
     path = [str(REPOSITORY), inherited.get("PYTHONPATH", "")]
     ours = {
@@ -59,10 +64,11 @@ def environment(home: Home, store: Path, schedule: str | None) -> dict[str, str]
         "PYTHONPATH": os.pathsep.join(filter(None, path)),
         "PYTHONUNBUFFERED": "1",
         MARK: str(home.path),
-        "SPT_NOENV": "1",  # let setproctitle leave the environment, and MARK in it, where other processes can read it
+        # Without it, setproctitle hides MARK from other processes: https://github.com/dvarrazzo/py-setproctitle/issues/166
+        "SPT_NOENV": "1",
     }
-    if schedule is not None:
-        ours["DIGITS_SCHEDULE"] = schedule
+    if not scheduled:
+        ours |= dict.fromkeys(SCHEDULES, "none")
     for name in ("DIGITS_MANUAL_DIR", "DIGITS_BATCH_DIR"):
         if folder := inherited.get(name):
             ours[name] = str(Path(folder).resolve())
@@ -70,7 +76,10 @@ def environment(home: Home, store: Path, schedule: str | None) -> dict[str, str]
 
 
 def living(home: Home) -> list[psutil.Process]:
-    """Every process that Airflow has started for this home, whoever their parent is by now."""
+    """Every process that Airflow has started for this home, whoever its parent is by now.
+
+    Airflow leaves some of its own behind when it is stopped: https://github.com/apache/airflow/issues/47011
+    """
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
@@ -81,14 +90,14 @@ def living(home: Home) -> list[psutil.Process]:
 
 def migrate(home: Home, env: dict[str, str]) -> None:
     """Make or bring up to date the tables of the metadata database, once for each version of Airflow."""
-    if home.migrated.exists() and (home.path / "airflow.db").exists():
+    if home.migrated.exists() and home.database.exists():
         return
     done = subprocess.run(
         [sys.executable, "-m", "airflow", "db", "migrate"], env=env, capture_output=True, text=True, check=False
     )
     if done.returncode:
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-        raise AirflowError(f"{home.path}/airflow.db: cannot be migrated ({''.join(last)}): remove {home.path}")
+        raise AirflowError(f"{home.database}: cannot be migrated ({''.join(last)}): remove {home.path}")
     home.migrated.touch()
 
 

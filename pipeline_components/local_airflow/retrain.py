@@ -69,7 +69,7 @@ def serve(home: Home, store: Path, port: int) -> None:
             raise BadConfig(f"an Airflow of this folder already runs ({where}): use it, or stop it first")
         if not processes.is_free(port):
             raise BadConfig(f"port {port} is taken: choose another with --port or DIGITS_AIRFLOW_PORT")
-        with _started(home, store, "up", port, schedule=os.environ.get("DIGITS_SCHEDULE")) as running:
+        with _started(home, store, "up", port) as running:
             running.airflow.unpause()
             say(f"Airflow is up: {running.instance.address}  user {USER}  password {home.password}")
             say(f"logs in {home.logs}; Ctrl-C stops it")
@@ -88,8 +88,7 @@ def _running_or_own(home: Home, store: Path) -> Iterator[Running]:
     while True:
         with home.claimed() as mine:
             if mine:
-                # With no schedule, so that no other run comes between.
-                with _started(home, store, "run", processes.free_port(), schedule="") as running:
+                with _started(home, store, "run", processes.free_port()) as running:
                     yield running
                 return
         other = home.instance()
@@ -111,14 +110,14 @@ def _joined(home: Home, other: Instance) -> Running:
 
 
 @contextmanager
-def _started(home: Home, store: Path, mode: str, port: int, schedule: str | None) -> Iterator[Running]:
+def _started(home: Home, store: Path, mode: str, port: int) -> Iterator[Running]:
     started, began = time.monotonic(), time.time()
     instance = Instance(mode, os.getpid(), port, str(store))
     airflow = Airflow(instance.address, home.password)
     home.configure(port)
     home.announce(instance)
     say("starting Airflow" + ("" if home.migrated.exists() else " for the first time"))
-    with processes.serving(home, processes.environment(home, store, schedule)) as services:
+    with processes.serving(home, processes.environment(home, store, scheduled=mode == "up")) as services:
 
         def check() -> None:
             processes.check_alive(home, services)

@@ -5,12 +5,11 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-REPOSITORY = Path(__file__).parents[2]
+from pipeline_components.local_airflow.home import REPOSITORY
 
 
 @pytest.fixture(scope="session")

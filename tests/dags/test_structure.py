@@ -3,16 +3,16 @@
 import ast
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.form import flat_schema
+from pipeline_components.local_airflow.home import REPOSITORY
 
 pytestmark = pytest.mark.airflow
-DAG_FILE = Path(__file__).parents[2] / "dags" / "digits_retraining.py"
+DAG_FILE = REPOSITORY / "dags" / "digits_retraining.py"
 
 
 def test_tasks_and_edges(parsed: dict[str, Any]) -> None:

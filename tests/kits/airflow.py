@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline_components.local_airflow.home import Home
+from pipeline_components.local_airflow.home import REPOSITORY, Home
 from pipeline_components.local_airflow.processes import free_port
 from pipeline_components.local_airflow.rest import Airflow, wait_for
 from pipeline_components.local_airflow.watch import ENDED, last_words, log_file, own_seconds
 
-REPOSITORY = Path(__file__).parents[2]
 PATIENCE_S = 900  # a busy machine is no failure
 
 RUN_TASK = """
