@@ -6,8 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from pipeline_components.store import Store
+from tests.kits.store import chain
+
 ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "pipeline_components"
+COMPONENTS = sorted(file.parent.name for file in PACKAGE.glob("*/component.py"))
 HEAVY = ("tensorflow", "keras", "tensorflow_datasets", "pandas", "matplotlib")
+COMPUTES_WITH = {*HEAVY, "numpy", "pyarrow"}
+# Components that import a part of theirs at the top: an entry goes as soon as its test passes.
+NOT_YET_THIN = ("ingest", "preprocess", "train", "evaluate", "export", "predict")
+NOT_YET = pytest.mark.xfail(strict=True, raises=AssertionError, reason="its component.py imports its parts at the top")
 
 
 def loaded(program: str, *arguments: str | Path) -> set[str]:
@@ -31,24 +40,44 @@ def command(*arguments: str | Path) -> set[str]:
     )
 
 
+@pytest.fixture
+def filled(tmp_path) -> Path:
+    """A store with four artifacts and the record of a run."""
+    store = Store(tmp_path)
+    chain(store)
+    store.write_run("run__1", {"steps": {}, "verdict": "blessed", "accuracy": 0.98, "elapsed_s": 3.0})
+    return tmp_path
+
+
 @pytest.mark.parametrize(
     "arguments", [["--help"], ["ls"], ["runs"], ["train", "--help"], ["run", "--help"]], ids=" ".join
 )
-def test_a_command_that_computes_nothing_loads_nothing_heavy(arguments, tmp_path):
-    store = [] if "--help" in arguments else ["--store", tmp_path]
+def test_a_command_that_computes_nothing_loads_nothing_heavy(arguments, filled):
+    store = [] if "--help" in arguments else ["--store", filled]
     assert not command(*arguments, *store) & {*HEAVY, "airflow"}
 
 
 @pytest.mark.parametrize("verb", ["ls", "runs"])
-def test_a_list_needs_nothing_that_computes(verb, tmp_path):
-    assert not command(verb, "--store", tmp_path) & {"pydantic", "numpy", "pyarrow"}
+def test_a_list_needs_nothing_that_computes(verb, filled):
+    assert not command(verb, "--store", filled) & {"pydantic", "numpy", "pyarrow"}
 
 
 @pytest.mark.parametrize(
-    "module", ["config", "errors", "pipeline", "cli", "store", "models", "train", "ingest", "evaluate"]
+    "component", [pytest.param(name, marks=NOT_YET) if name in NOT_YET_THIN else name for name in COMPONENTS]
 )
-def test_importing_a_module_does_no_heavy_work(module):
-    assert not loaded(f"import pipeline_components.{module}") & {*HEAVY, "airflow"}
+def test_a_component_is_imported_without_what_it_computes_with(component):
+    """`component.py` imports its parts inside its function: a run that finds everything made loads none of them."""
+    assert not loaded(f"import pipeline_components.{component}") & {*COMPUTES_WITH, "airflow"}
+
+
+def test_no_module_outside_the_components_does_heavy_work_when_it_is_imported():
+    modules = [
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for file in sorted(PACKAGE.rglob("*.py"))
+        if file.relative_to(PACKAGE).parts[0] not in COMPONENTS
+    ]
+    assert {f"pipeline_components.{name}" for name in ("cli", "errors", "store", "models")} <= set(modules)
+    assert not loaded("\n".join(f"import {module}" for module in modules)) & {*HEAVY, "airflow"}
 
 
 def test_report_draws_without_tensorflow(preprocessed, trained, evaluated, tmp_path):
