@@ -104,14 +104,6 @@ def test_the_python_example_prints_what_it_says(shell):
     assert stdout == f"{said[1]}\n", stderr
 
 
-@pytest.mark.parametrize("target", ["up", "test", "lint", "bench", "torture"])
-def test_a_make_target_runs_what_is_tested_by_itself(target):
-    """tests/e2e drives what `up` starts; tests/test_bench.py and tests/test_store_torture.py the measurements."""
-    dry = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=True)
-
-    assert "python -m " in dry.stdout or "/ruff check" in dry.stdout
-
-
 @pytest.mark.airflow
 @pytest.mark.slow
 def test_make_run_retrains_in_a_fresh_copy(tmp_path, shell):
