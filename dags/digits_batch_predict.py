@@ -6,32 +6,32 @@ digit and probabilities, or why it could not be read. The same images and model 
 """
 
 import logging
-import os
-from pathlib import Path
 
 from airflow.sdk import Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from pipeline_components.predict import PredictConfig
-from tasks import SERVED_MODEL, open_store, prepare_process, said_in_one_line
+from pipeline_components.chain.components import COMPONENTS
+from tasks import SERVED_MODEL, open_store, outside, prepare_process, said_in_one_line
 
 log = logging.getLogger("pipeline_components.dag")
 
-BATCH = PredictConfig.model_json_schema()["properties"]["predict_batch"]
+PREDICT = COMPONENTS["predict"]
+IMAGES = PREDICT.outside["images"]
+BATCH = PREDICT.config.model_json_schema()["properties"]["predict_batch"]
 
 
 @said_in_one_line()
 def predict() -> str | None:
     """Recognises every PNG and JPEG in the folder; gives the artifact's id. Skipped where no folder is named."""
-    from pipeline_components.chain.batch import predict_folder
+    from pipeline_components.chain.produce import produce
 
     context = get_current_context()
-    folder = context["params"]["images"] or os.environ.get("DIGITS_BATCH_DIR")
-    if not folder:
-        raise AirflowSkipException("no folder of images: set DIGITS_BATCH_DIR, or the parameter `images`")
+    folders = outside(PREDICT, images=context["params"]["images"])
+    if not folders:
+        raise AirflowSkipException(f"no folder of images: set {IMAGES.env_var}, or the parameter `images`")
     prepare_process()
-    config = PredictConfig(predict_batch=context["params"]["predict_batch"])
-    outcome = predict_folder(open_store(), Path(folder), config, run_id=context["run_id"])
+    config = PREDICT.config.model_validate({"predict_batch": context["params"]["predict_batch"]})
+    outcome = produce(PREDICT, open_store(), config, {}, outside=folders, run_id=context["run_id"])
     facts = outcome.artifact.manifest.facts
     log.info("%d images, %d of them unreadable: %s", facts["images"], facts["unreadable"], outcome.artifact.path)
     return outcome.artifact.id
@@ -40,9 +40,7 @@ def predict() -> str | None:
 @dag(
     schedule=[SERVED_MODEL],
     params={
-        "images": Param(
-            None, type=["null", "string"], description="Folder of PNG and JPEG images; DIGITS_BATCH_DIR when empty."
-        ),
+        "images": Param(None, type=["null", "string"], description=f"{IMAGES.help[:-1]}; {IMAGES.env_var} when empty."),
         "predict_batch": Param(**BATCH),
     },
     doc_md=__doc__,

@@ -9,6 +9,7 @@ the last task, and in the run's note. The run's record is `runs/<run id>.json` i
 
 import logging
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from airflow.sdk import (
     ExceptionRetryPolicy,
@@ -23,10 +24,11 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowFailException
 
+from pipeline_components.chain.components import COMPONENTS, run_components, sources_of
 from pipeline_components.chain.config import PipelineConfig
-from pipeline_components.chain.form import COMPONENTS, FORCE, flat_schema
+from pipeline_components.chain.form import flat_schema, force_schema
 from pipeline_components.errors import BadConfig, DatasetUnavailable, Refused
-from tasks import SERVED_MODEL, manual_dir, open_store, prepare_process, said_in_one_line, schedule
+from tasks import SERVED_MODEL, open_store, outside, prepare_process, said_in_one_line, schedule
 
 log = logging.getLogger("pipeline_components.dag")
 
@@ -36,19 +38,11 @@ RETRY_ONLY_IO = ExceptionRetryPolicy(
     ],
     default=RetryAction.FAIL,
 )
-DOCS = {
-    "ingest": "Brings the dataset into the store, checksums verified, as a tensorflow-datasets folder.",
-    "preprocess": "Checks every example and splits off the validation data, by class and seed. Writes Arrow files.",
-    "train": "Fits the network; a line an epoch below. The same seed gives the same weights, bit for bit.",
-    "evaluate": "Measures the model on the test split and writes the blessing: every rule, observed and required.",
-    "report": "Draws curves, confusion matrix and galleries: `report.html` stands alone, and needs no server.",
-    "export": "Writes the SavedModel, proves that it serves, and pushes it: the one task that changes what is served.",
-}
 
 
 def form() -> dict[str, Param]:
     """The trigger form: one Param for each parameter of each component, and `force`."""
-    fields = flat_schema() | {"force": FORCE}
+    fields = flat_schema() | {"force": force_schema()}
     return {
         name: Param(schema["default"], **{key: value for key, value in schema.items() if key != "default"})
         for name, schema in fields.items()
@@ -59,9 +53,10 @@ def parameters() -> tuple[PipelineConfig, set[str]]:
     """The config that this run's parameters mean, and the components to force; raises BadConfig."""
     given = dict(get_current_context()["params"])
     force = given.pop("force", None) or []
-    unknown = [name for name in force if name not in PipelineConfig.parts()]
+    known = PipelineConfig.models()
+    unknown = [name for name in force if name not in known]
     if unknown:
-        raise BadConfig(f"force: unknown component {unknown[0]!r}; known: {', '.join(PipelineConfig.parts())}")
+        raise BadConfig(f"force: unknown component {unknown[0]!r}; known: {', '.join(known)}")
     return PipelineConfig.from_flat(given), set(force)
 
 
@@ -75,46 +70,37 @@ def validate() -> None:
 
 
 @said_in_one_line()
-def produce(component: str) -> str:
-    """One component's artifact, found or made; gives its id."""
-    from pipeline_components.chain import produce as pipeline
+def produce(name: str) -> str:
+    """One component's artifact, found or made, and put into service if it is one for that; gives its id."""
+    from pipeline_components.chain.produce import produce as produce_artifact
+    from pipeline_components.chain.produce import push
     from pipeline_components.chain.record import step_record
 
-    ti = get_current_context()["ti"]
     prepare_process()
+    context, component, store = get_current_context(), COMPONENTS[name], open_store()
+    ti, run_id = context["ti"], context["run_id"]
     config, force = parameters()
-    outcome = pipeline.produce(
-        component,
-        open_store(),
-        config,
-        {source: ti.xcom_pull(task_ids=source) for source in pipeline.STEPS[component].inputs.values()},
-        force=component in force,
-        manual_dir=manual_dir(),
-        run_id=get_current_context()["run_id"],
+    made = {source: ti.xcom_pull(task_ids=source) for source in component.inputs.values()}
+    outcome = produce_artifact(
+        component, store, config[name], made, outside=outside(component), force=name in force, run_id=run_id
     )
+    if component.pushed:
+        version = push(store, outcome.artifact.id, who=f"Airflow {run_id}")
+        context["outlet_events"][SERVED_MODEL].extra = {
+            "export": outcome.artifact.id,
+            "version": version.number if version else None,
+        }
     ti.xcom_push("step", step_record(outcome))
     return str(outcome.artifact.id)
 
 
 @said_in_one_line()
-def export() -> str:
-    """The exported model, pushed: the one task that changes what is served."""
-    from pipeline_components.chain import produce as pipeline
-
-    made = produce("export")
-    version = pipeline.push(open_store(), made, who=f"Airflow {get_current_context()['run_id']}")
-    events = get_current_context()["outlet_events"]
-    events[SERVED_MODEL].extra = {"export": made, "version": version.number if version else None}
-    return made
-
-
-@said_in_one_line()
-def gate() -> bool:
-    """Opens for a blessed model; shut, `export` is skipped, and the reasons are below."""
-    from pipeline_components.chain import produce as pipeline
+def gate(evaluation: str) -> bool:
+    """Opens for a model that may be served; shut, `export` is skipped, and the reasons are below."""
+    from pipeline_components.chain.produce import check_gate
 
     try:
-        pipeline.check_gate(open_store(), get_current_context()["ti"].xcom_pull(task_ids="evaluate"))
+        check_gate(open_store(), get_current_context()["ti"].xcom_pull(task_ids=evaluation))
     except Refused as refused:
         log.warning("%s", refused)
         return False
@@ -123,27 +109,28 @@ def gate() -> bool:
 
 def verdict() -> None:
     """Records the run and says how it ended, in the last lines below; fails unless the model is blessed and served."""
-    from pipeline_components.chain.record import record_run
+    from pipeline_components.chain.record import Failure, record_run
     from pipeline_components.commands.live import closing_lines
 
     context = get_current_context()
     ti, run_id = context["ti"], context["run_id"]
     states = ti.get_task_states(context["dag"].dag_id, run_ids=[run_id])[run_id]
-    failed = {name: ti.xcom_pull(task_ids=name, key="error") for name, state in states.items() if state == "failed"}
-    failure = "; ".join(f"{name}: {error or 'failed: see its log'}" for name, error in failed.items())
-    if "validate_parameters" in failed:
-        raise AirflowFailException(failure)
-    steps = {name: ti.xcom_pull(task_ids=name, key="step") for name in COMPONENTS}
+    errors = {name: ti.xcom_pull(task_ids=name, key="error") for name, state in states.items() if state == "failed"}
+    unknown = {"kind": "unknown", "message": "failed: see its log"}
+    failures = [cast(Failure, {"component": name} | (error or unknown)) for name, error in errors.items()]
+    if "validate_parameters" in errors:
+        raise AirflowFailException("; ".join(f"{each['component']}: {each['message']}" for each in failures))
+    steps = {each.name: ti.xcom_pull(task_ids=each.name, key="step") for each in run_components()}
     record = record_run(
         open_store(),
         run_id,
         parameters()[0],
         {name: step for name, step in steps.items() if step},
         elapsed_s=(datetime.now(UTC) - (context["dag_run"].start_date or datetime.now(UTC))).total_seconds(),
-        failure=failure or None,
+        failures=failures,
     )
-    if not failure:
-        for line in closing_lines(record):
+    if not failures:
+        for line in closing_lines(open_store(), record):
             log.info("%s", line)
     if record["verdict"] != "blessed":
         raise AirflowFailException(f"{record['verdict']}: {'; '.join(record['reasons'])}")
@@ -164,14 +151,24 @@ def verdict() -> None:
     },
 )
 def digits_retraining() -> None:
-    """Wire the chain: ingest → preprocess → train → evaluate → report, and evaluate → gate → export."""
-    tasks = {name: task(task_id=name, doc_md=DOCS[name])(produce)(name) for name in COMPONENTS if name != "export"}
+    """Wire the table of components: each follows its inputs, behind the gate where it asks for that."""
     validated = task(task_id="validate_parameters", doc_md=validate.__doc__)(validate)()
-    opened = task.short_circuit(task_id="gate", ignore_downstream_trigger_rules=False)(gate)()
-    exported = task(task_id="export", doc_md=DOCS["export"], outlets=[SERVED_MODEL])(export)()
     ended = task(task_id="verdict", trigger_rule=TriggerRule.ALL_DONE, retries=0)(verdict)()
-    chain(validated, *(tasks[name] for name in ("ingest", "preprocess", "train", "evaluate", "report")), ended)
-    chain(tasks["evaluate"], opened, exported, ended)
+    tasks = {
+        each.name: task(task_id=each.name, doc_md=each.doc, outlets=[SERVED_MODEL] if each.pushed else [])(produce)(
+            each.name
+        )
+        for each in run_components()
+    }
+    for each in run_components():
+        before = [tasks[source] for source in sources_of(each)] or [validated]
+        if each.gated:
+            opens = task.short_circuit(task_id="gate", ignore_downstream_trigger_rules=False)
+            chain(before, opens(gate)(each.inputs["evaluation"]), tasks[each.name])
+        else:
+            chain(before, tasks[each.name])
+    followed = {source for each in run_components() for source in sources_of(each)}
+    chain([tasks[name] for name in tasks if name not in followed], ended)
 
 
 digits_retraining()

@@ -20,6 +20,7 @@ from airflow.sdk.exceptions import (
     AirflowTimetableInvalid,
 )
 
+from pipeline_components.chain.components import Component
 from pipeline_components.errors import BadConfig, DatasetUnavailable, DigitsError, first_line
 
 if TYPE_CHECKING:
@@ -40,10 +41,10 @@ def open_store() -> "Store":
     return Store(store_root())
 
 
-def manual_dir() -> Path | None:
-    """The folder with the dataset's original files, DIGITS_MANUAL_DIR, where one is named."""
-    folder = os.environ.get("DIGITS_MANUAL_DIR")
-    return Path(folder) if folder else None
+def outside(component: Component, **given: str | None) -> dict[str, Path]:
+    """The folders outside the store that a component reads: as given, else as the environment names them."""
+    named = {name: given.get(name) or os.environ.get(folder.env_var) for name, folder in component.outside.items()}
+    return {name: Path(path) for name, path in named.items() if path}
 
 
 def schedule(variable: str, default: str = "@weekly") -> CronTriggerTimetable | None:
@@ -79,15 +80,15 @@ def terminated(*_: object) -> NoReturn:
 
 @contextmanager
 def said_in_one_line() -> Iterator[None]:
-    """Leave what went wrong as the XCom `error`; bad usage or input fails the task in one line, with no retry."""
+    """Leave an error as the XCom `error`: kind, line; bad usage or input fails the task in one line, with no retry."""
     try:
         yield
     except (AirflowFailException, AirflowSkipException):
         raise  # it says why itself, or a task body called another one, which has said it
     except Exception as error:
-        bad_input = isinstance(error, DigitsError)
-        line = first_line(error, most=500) if bad_input else f"{type(error).__name__}: {first_line(error, most=500)}"
-        get_current_context()["ti"].xcom_push("error", line)
+        kind, bad_input = type(error).__name__, isinstance(error, DigitsError)
+        line = first_line(error, most=500) if bad_input else f"{kind}: {first_line(error, most=500)}"
+        get_current_context()["ti"].xcom_push("error", {"kind": kind, "message": line})
         if bad_input and not isinstance(error, DatasetUnavailable):
             raise AirflowFailException(line) from None
         raise

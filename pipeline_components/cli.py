@@ -3,11 +3,12 @@
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cyclopts import App, CycloptsError
 
+from pipeline_components.chain.components import COMPONENTS
 from pipeline_components.errors import BadConfig, DigitsError
 
 HELP = """Retrain, judge, inspect and serve a recogniser of handwritten digits.
@@ -15,24 +16,10 @@ HELP = """Retrain, judge, inspect and serve a recogniser of handwritten digits.
 The result goes to stdout, everything else to stderr. Exit codes: 0 done; 1 a bug, with its traceback;
 2 bad usage or input, in one line; 3 refused by the gate. A value of @FILE is that file's content.
 """
-COMPONENTS, INSPECT, AGAIN, SERVING = (
-    f"pipeline_components.commands.{name}" for name in ("components", "inspect", "again", "serving")
-)
 VERBS = {
-    "Pipeline": (
-        COMPONENTS,
-        {
-            "run": "The whole chain, without Airflow.",
-            "ingest": "Fetch a dataset as TFRecord.",
-            "preprocess": "Check, describe and split its examples.",
-            "train": "Fit a network to them.",
-            "evaluate": "Judge it on the test split.",
-            "report": "Draw the report of an evaluation.",
-            "export": "Export a blessed model and check it.",
-        },
-    ),
+    "Pipeline": ("components", {"run": "The whole chain, without Airflow."}),
     "Artifacts": (
-        INSPECT,
+        "inspect",
         {
             "ls": "What is in the store.",
             "show": "One artifact: manifest, facts, files, a look inside.",
@@ -47,7 +34,7 @@ VERBS = {
         },
     ),
     "Again": (
-        AGAIN,
+        "again",
         {
             "explain": "What a run would reuse and make, and why.",
             "reproduce": "Make an artifact again elsewhere and compare.",
@@ -55,7 +42,7 @@ VERBS = {
         },
     ),
     "Serving": (
-        SERVING,
+        "serving",
         {
             "predict": "Digits on images: files, folders, stdin.",
             "serve": "HTTP server and drawing page for the served model.",
@@ -64,19 +51,29 @@ VERBS = {
     ),
 }
 
+
+def verbs() -> Iterator[tuple[str, str, str, str]]:
+    """Group, module, name and summary of each verb; a component's is made from the table, unless it has one above."""
+    own = {verb for _, summaries in VERBS.values() for verb in summaries}
+    for group, (module, summaries) in VERBS.items():
+        yield from ((group, module, verb, summary) for verb, summary in summaries.items())
+        if group == "Pipeline":
+            yield from ((group, module, each.name, each.doc) for each in COMPONENTS.values() if each.name not in own)
+
+
 app = App(name="digits", help=HELP, version="0.1.0", help_format="plaintext", result_action="return_value")
-for group, (module, verbs) in VERBS.items():
-    for verb, summary in verbs.items():
-        app.command(f"{module}:{verb}", name=verb, group=group, help=summary, sort_key=len(app._commands))
+for group, module, verb, summary in verbs():
+    target = f"pipeline_components.commands.{module}:{verb}"
+    app.command(target, name=verb, group=group, help=summary, sort_key=len(app._commands))
 
 
-def main(arguments: Sequence[str] | None = None, verbs: App = app) -> int:
+def main(arguments: Sequence[str] | None = None, command: App = app) -> int:
     """Run one verb; returns the exit code."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's banners are no news to anyone
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     logging.captureWarnings(True)
     try:
-        verbs(
+        command(
             [_content(each) for each in (sys.argv[1:] if arguments is None else arguments)],
             exit_on_error=False,
             print_error=False,

@@ -15,6 +15,7 @@ DigitsError                exit 2   bad usage or input, in one line
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -78,5 +79,6 @@ def nearest(name: str, known: Mapping[str, Any] | list[str], others: Iterable[st
 
 
 def first_line(error: BaseException, most: int = 160) -> str:
-    """The first line of an error's message, which may have many; its type's name when it has none."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].strip()[:most]
+    """The first line of an error's message, without TensorFlow's `{{node …}}`; its type's name when it has none."""
+    lines = re.sub(r"\{\{.*?\}\}\s*", "", str(error)).strip().splitlines()
+    return (lines or [type(error).__name__])[0][:most]

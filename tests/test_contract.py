@@ -1,4 +1,4 @@
-"""What every component promises: the same bytes again, its inputs left alone, and nothing written but its output."""
+"""What every component in the table promises: equal bytes again, inputs left alone, nothing written but its output."""
 
 import json
 import os
@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.kits.components import INPUTS, digests
+from tests.kits.components import CALLS, COMPARED, call, digests
 
-COMPONENTS = list(INPUTS)
 REPOSITORY = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
-def before(ingested, preprocessed, trained, evaluated, reported, exported, predicted, chain_root):
+def before(ingested, preprocessed, trained, evaluated, reported, exported, predicted, chain_root, chain_facts):
     """Every file of the chain that this process made, by its bytes."""
-    return {component: digests(chain_root / component) for component in COMPONENTS}
+    for compared in COMPARED:
+        chain_facts[compared] = call(compared, chain_root, chain_root / compared)
+    return {component: digests(chain_root / component) for component in CALLS}
 
 
 @pytest.fixture(scope="module")
@@ -52,27 +53,27 @@ def again(before, chain_root, surroundings, again_root):
     return json.loads(process.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize("component", CALLS)
 def test_deterministic_between_processes(component, before, again):
     first = again[component]["calls"][0]["files"]
     assert first == before[component] and first
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize("component", CALLS)
 def test_idempotent_within_a_process(component, again):
     first, second = again[component]["calls"]
     assert second["files"] == first["files"]
     assert second["facts"] == first["facts"]
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize("component", CALLS)
 def test_facts_survive_json_and_repeat(component, again, chain_facts):
     facts = chain_facts[component]
     assert json.loads(json.dumps(facts, allow_nan=False)) == facts == again[component]["calls"][0]["facts"]
     assert len(json.dumps(facts)) < 4000
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize("component", CALLS)
 def test_writes_only_under_out(component, again):
     assert [call["written_outside"] for call in again[component]["calls"]] == [[], []]
 
@@ -82,9 +83,9 @@ def test_leaves_working_folder_and_temporary_folder_empty(again, surroundings):
 
 
 def test_inputs_are_unchanged(before, again, chain_root):
-    assert {component: digests(chain_root / component) for component in COMPONENTS} == before
+    assert {component: digests(chain_root / component) for component in CALLS} == before
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize("component", CALLS)
 def test_loads_no_airflow(component, again):
     assert again[component]["airflow"] is False

@@ -1,29 +1,31 @@
-"""All components' parameters as one: nested by component, or flat as flags, forms and run records have them."""
+"""All parameters of a retraining as one: by component, or flat as flags, the trigger form and run records have them."""
 
 from collections.abc import Mapping
 from typing import Any, Self
 
 from pydantic import ValidationError
 
+from pipeline_components.chain.components import run_components
 from pipeline_components.config import Config
 from pipeline_components.errors import BadConfig, nearest
-from pipeline_components.evaluate.config import EvaluateConfig
-from pipeline_components.export.config import ExportConfig
-from pipeline_components.ingest.config import IngestConfig
-from pipeline_components.preprocess.config import PreprocessConfig
-from pipeline_components.report.config import ReportConfig
-from pipeline_components.train.config import TrainConfig
 
 
-class PipelineConfig(Config):
-    """All components' parameters. Field names are unique across components, so a flat form says the same."""
+class PipelineConfig:
+    """The config of each component in a run: `config["train"].epochs`; a component that is not given has its defaults.
 
-    ingest: IngestConfig = IngestConfig()
-    preprocess: PreprocessConfig = PreprocessConfig()
-    train: TrainConfig = TrainConfig()
-    evaluate: EvaluateConfig = EvaluateConfig()
-    report: ReportConfig = ReportConfig()
-    export: ExportConfig = ExportConfig()
+    Field names are unique across components, so that the flat form says the same.
+    """
+
+    def __init__(self, **parts: Config) -> None:
+        self._parts = {name: parts.get(name, model()) for name, model in self.models().items()}
+
+    def __getitem__(self, component: str) -> Any:
+        return self._parts[component]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PipelineConfig) and self._parts == other._parts
+
+    __hash__ = None  # type: ignore[assignment]
 
     @classmethod
     def from_flat(cls, parameters: Mapping[str, Any]) -> Self:
@@ -31,28 +33,30 @@ class PipelineConfig(Config):
 
         Raises BadConfig in one line.
         """
-        owner = {name: part for part, config in cls.parts().items() for name in config.model_fields}
-        nested: dict[str, dict[str, Any]] = {}
+        owner = {name: part for part, model in cls.models().items() for name in model.model_fields}
+        nested: dict[str, dict[str, Any]] = {part: {} for part in cls.models()}
         for name, value in parameters.items():
             if name not in owner:
                 raise BadConfig(f"unknown parameter {name!r}{nearest(name, owner)}")
-            nested.setdefault(owner[name], {})[name] = value
-        try:
-            parts = {
-                part: config.model_validate(nested.get(part, {}), strict=True) for part, config in cls.parts().items()
-            }
-            return cls.model_validate(parts)
-        except ValidationError as error:
-            raise BadConfig(in_one_line(error)) from None
+            nested[owner[name]][name] = value
+        return cls(**{part: checked(model, nested[part]) for part, model in cls.models().items()})
 
     @classmethod
-    def parts(cls) -> dict[str, type[Config]]:
-        """Component name → its config model."""
-        return {name: field.annotation for name, field in cls.model_fields.items()}  # type: ignore[misc]
+    def models(cls) -> dict[str, type[Config]]:
+        """Component → the model of its config, in the order of a run."""
+        return {component.name: component.config for component in run_components()}
 
     def flat(self) -> dict[str, Any]:
         """Every parameter by its own name: the inverse of `from_flat`."""
-        return {name: value for part in self.model_dump(mode="json").values() for name, value in part.items()}
+        return {name: value for part in self._parts.values() for name, value in part.model_dump(mode="json").items()}
+
+
+def checked(model: type[Config], values: Mapping[str, Any]) -> Config:
+    """The config of these values, strictly; raises BadConfig in one line."""
+    try:
+        return model.model_validate(values, strict=True)
+    except ValidationError as error:
+        raise BadConfig(in_one_line(error)) from None
 
 
 def in_one_line(error: ValidationError) -> str:

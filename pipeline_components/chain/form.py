@@ -1,28 +1,32 @@
-"""The trigger form: every parameter of the pipeline as a flat JSON schema, made from the pydantic models alone."""
+"""The trigger form: every parameter of a retraining as a flat JSON schema, made from the pydantic models alone."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.config import Config
 
-COMPONENTS = tuple(PipelineConfig.parts())
-FORCE: dict[str, Any] = {
-    "default": [],
-    "type": ["array", "null"],
-    "items": {"type": "string", "enum": list(COMPONENTS)},
-    "uniqueItems": True,
-    "examples": list(COMPONENTS),  # what a form offers to choose from
-    "title": "Force",
-    "description": "Components to make again although the store has what they would make.",
-    "section": "Cache",
-}
+
+def force_schema() -> dict[str, Any]:
+    """The field that chooses components to make again."""
+    components = list(PipelineConfig.models())
+    return {
+        "default": [],
+        "type": ["array", "null"],
+        "items": {"type": "string", "enum": components},
+        "uniqueItems": True,
+        "examples": components,  # what a form offers to choose from
+        "title": "Force",
+        "description": "Components to make again although the store has what they would make.",
+        "section": "Cache",
+    }
 
 
-def flat_schema(config: type[PipelineConfig] = PipelineConfig) -> dict[str, dict[str, Any]]:
+def flat_schema(models: Mapping[str, type[Config]] | None = None) -> dict[str, dict[str, Any]]:
     """Parameter → its JSON schema with default, title, description and bounds; `section` names its component."""
     return {
         name: schema | {"section": part.capitalize()}
-        for part, model in config.parts().items()
+        for part, model in (models or PipelineConfig.models()).items()
         for name, schema in _properties(model).items()
     }
 
@@ -34,7 +38,10 @@ def _properties(model: type[Config]) -> dict[str, dict[str, Any]]:
 
 
 def _inlined(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
-    """The schema with no reference in it, and `T | None` as T with the type null allowed: forms show no anyOf."""
+    """The schema with no reference in it, and `T | None` as T with the type null allowed: forms show no anyOf.
+
+    Ours, because a library that resolves references (jsonref) would save two of these lines and leave the rest.
+    """
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return _inlined(definitions[name] | {key: schema[key] for key in schema if key != "$ref"}, definitions)

@@ -1,64 +1,106 @@
 """What is kept of a run: which artifacts, why each was made, and what it came to."""
 
-import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from pipeline_components.chain.config import PipelineConfig
-from pipeline_components.chain.references import blessing_of, metrics_of
+from pipeline_components.data.blessing import read_blessing
 from pipeline_components.store import Outcome, ServedModel, Store
 
 
-def step_record(outcome: Outcome) -> dict[str, Any]:
+class StepRecord(TypedDict):
+    """One component in a run: its artifact, whether it was there before, and why it was made if it was not."""
+
+    id: str
+    hit: bool
+    why: str
+    reason: dict[str, Any]
+    elapsed_s: float
+
+
+class Failure(TypedDict):
+    """What a run failed of: the component, the kind of error, and its message."""
+
+    component: str
+    kind: str
+    message: str
+
+
+class RunRecord(TypedDict):
+    """`runs/<run id>.json`; `report` and `model` are artifact ids, `served_version` the version served at the end."""
+
+    run_id: str
+    ended_at: str
+    elapsed_s: float
+    parameters: dict[str, Any]
+    steps: dict[str, StepRecord]
+    verdict: Literal["blessed", "refused", "failed"]
+    reasons: list[str]
+    failures: NotRequired[list[Failure]]
+    dataset: NotRequired[str]
+    forced: NotRequired[str | None]
+    accuracy: NotRequired[float]
+    accuracy_low: NotRequired[float]
+    accuracy_high: NotRequired[float]
+    examples: NotRequired[int]
+    model: NotRequired[str | None]
+    report: NotRequired[str | None]
+    served_version: NotRequired[int | None]
+
+
+def step_record(outcome: Outcome) -> StepRecord:
     """What a run's record says of one component."""
-    return {
-        "id": outcome.artifact.id,
-        "hit": outcome.hit,
-        "why": outcome.why,
-        "elapsed_s": round(outcome.elapsed_s, 3),
-    }
+    return StepRecord(
+        id=outcome.artifact.id,
+        hit=outcome.hit,
+        why=outcome.why,
+        reason=outcome.reason.as_json(),
+        elapsed_s=round(outcome.elapsed_s, 3),
+    )
 
 
 def record_run(
     store: Store,
     run_id: str,
     config: PipelineConfig,
-    steps: Mapping[str, Any],
+    steps: Mapping[str, StepRecord],
     *,
     elapsed_s: float,
-    failure: str | None = None,
-) -> dict[str, Any]:
-    """Write a run's record: parameters, component → artifact with hit or miss and why, verdict, what is served."""
-    record = {
-        "run_id": run_id,
-        "ended_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "elapsed_s": round(elapsed_s, 3),
-        "parameters": config.flat(),
-        "steps": dict(steps),
-        "verdict": "failed",
-        "reasons": [failure] if failure else [],
-    }
-    if not failure:
-        record |= closing(store, {component: step["id"] for component, step in steps.items()})
-    store.write_run(run_id, record)
+    failures: Sequence[Failure] = (),
+) -> RunRecord:
+    """Write a run's record: parameters, steps, verdict and reasons, what is served."""
+    record = RunRecord(
+        run_id=run_id,
+        ended_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        elapsed_s=round(elapsed_s, 3),
+        parameters=config.flat(),
+        steps=dict(steps),
+        verdict="failed",
+        reasons=[f"{each['component']}: {each['message']}" for each in failures],
+        failures=list(failures),
+    )
+    if not failures:
+        record = cast(RunRecord, record | _ending(store, {component: step["id"] for component, step in steps.items()}))
+    store.write_run(run_id, dict(record))
     return record
 
 
-def new_run_id() -> str:
-    """A run's id outside Airflow: when it began, and who else cannot have begun then."""
-    return f"run__{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}__{os.getpid()}"
-
-
-def closing(store: Store, made: Mapping[str, str]) -> dict[str, Any]:
-    """What a person asks when a run has ended: verdict and reasons, accuracy, served version, path of the report."""
-    facts: dict[str, Any] = {"dataset": store.artifact(made["ingest"]).manifest.config["dataset"] if made else None}
-    if "evaluate" in made:
-        evaluation = store.artifact(made["evaluate"])
-        blessing, metrics = blessing_of(evaluation), metrics_of(evaluation)
-        facts |= {"verdict": blessing["verdict"], "reasons": blessing["reasons"], "forced": blessing["forced"]}
-        facts |= {name: metrics[name] for name in ("accuracy", "accuracy_low", "accuracy_high", "examples")}
-    if "report" in made:
-        facts["report"] = str(store.artifact(made["report"]).path / "report.html")
+def _ending(store: Store, made: Mapping[str, str]) -> dict[str, Any]:
+    """What a person asks when a run has ended: verdict and reasons, accuracy, model, report, what is served."""
     version = ServedModel(store.root).current()
-    return facts | {"served_version": version.number if version else None, "model": made.get("train")}
+    evaluation = store.artifact(made["evaluate"])
+    blessing, facts = read_blessing(evaluation.path), evaluation.manifest.facts
+    return {
+        **{name: blessing[name] for name in ("verdict", "reasons", "forced")},
+        **{name: facts[name] for name in ("dataset", "accuracy", "accuracy_low", "accuracy_high", "examples")},
+        "model": made.get("train"),
+        "report": made.get("report"),
+        "served_version": version.number if version else None,
+    }
+
+
+def report_page(store: Store, record: Mapping[str, Any]) -> Path:
+    """The page of a run's report."""
+    return store.artifact(record["report"]).path / "report.html"

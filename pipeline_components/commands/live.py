@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -15,9 +15,11 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from pipeline_components.chain.produce import STEPS, State
+from pipeline_components.chain.components import run_components
+from pipeline_components.chain.record import RunRecord, report_page
+from pipeline_components.chain.run import State
 from pipeline_components.errors import Refused
-from pipeline_components.store import Outcome
+from pipeline_components.store import Outcome, Store
 
 LOOK = {
     "waiting": ("·", "dim"),
@@ -48,13 +50,13 @@ class Line:
 
 
 class LiveRun(logging.Handler):
-    """Follows a run on stderr: pass `watch` to `pipeline.run`; the components' log lines arrive by themselves."""
+    """Follows a run on stderr: pass `watch` to `chain.run`; the components' log lines arrive by themselves."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
         # A descriptor of its own: file descriptor 2 is set aside while TensorFlow is imported.
         self.console = Console(file=os.fdopen(os.dup(2), "w"), highlight=False)
-        self.lines = {component: Line() for component in STEPS}
+        self.lines = {component.name: Line() for component in run_components()}
         self.running = ""
         self.spinner = Spinner("dots", style="cyan")
         self.live: Live | None = None
@@ -100,7 +102,7 @@ class LiveRun(logging.Handler):
             self.console.print(Panel(Text(message), border_style="yellow") if self.live else message, soft_wrap=True)
         elif self.live and self.running:
             self.lines[self.running].said = message
-        elif record.name != "pipeline_components.pipeline":
+        elif record.name != "pipeline_components.chain.produce":
             self.console.print(f"  {message}", soft_wrap=True)
 
     def table(self) -> RenderableType:
@@ -116,7 +118,7 @@ class LiveRun(logging.Handler):
         return Group(table)
 
 
-def conclude(record: dict[str, Any], *, json: bool = False) -> None:
+def conclude(store: Store, record: RunRecord, *, json: bool = False) -> None:
     """Print on stdout what a run came to: verdict, accuracy, what is served, where the report is.
 
     Raises Refused, with the reasons, for a model that the gate refused.
@@ -125,19 +127,19 @@ def conclude(record: dict[str, Any], *, json: bool = False) -> None:
         print(jsonlib.dumps(record, indent=1))
     else:
         console = Console(file=sys.stdout, highlight=False)
-        for name, value in _closing_rows(record):
+        for name, value in _closing_rows(store, record):
             console.print(Text.assemble((f"{name:<10}", "dim"), value), soft_wrap=True)
     sys.stdout.flush()
     if record["verdict"] == "refused":
         raise Refused(f"refused by the gate: {'; '.join(record['reasons'])}")
 
 
-def closing_lines(record: dict[str, Any]) -> list[str]:
+def closing_lines(store: Store, record: RunRecord) -> list[str]:
     """The same table as plain text, for a log."""
-    return [f"{name:<10}{value}" for name, value in _closing_rows(record)]
+    return [f"{name:<10}{value}" for name, value in _closing_rows(store, record)]
 
 
-def _closing_rows(record: dict[str, Any]) -> list[tuple[str, str | Text]]:
+def _closing_rows(store: Store, record: RunRecord) -> list[tuple[str, str | Text]]:
     refused = record["verdict"] != "blessed"
     served = f"digits/{record['served_version']}" if record["served_version"] else "nothing yet"
     hits = sum(step["hit"] for step in record["steps"].values())
@@ -156,6 +158,6 @@ def _closing_rows(record: dict[str, Any]) -> list[tuple[str, str | Text]]:
         ),
         ("served", f"{served}{' as before' if refused and record['served_version'] else ''}"),
         ("model", str(record["model"])),
-        ("report", str(record["report"])),
+        ("report", str(report_page(store, record))),
         ("run", f"{record['run_id']}  {record['elapsed_s']:.1f} s, {hits} of {len(record['steps'])} reused"),
     ]

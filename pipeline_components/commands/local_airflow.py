@@ -5,16 +5,28 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, cast
 
 from cyclopts import App, Parameter
 
+from pipeline_components.chain.components import run_components
+from pipeline_components.chain.record import RunRecord
 from pipeline_components.cli import main
 from pipeline_components.commands.live import conclude
-from pipeline_components.commands.options import DEFAULT_STORE, ManualDirOption, StoreOption
-from pipeline_components.commands.parameters import ForceOption, Parameters, ParametersOption, forced
+from pipeline_components.commands.options import DEFAULT_STORE, StoreOption
+from pipeline_components.commands.parameters import (
+    ForceOption,
+    Parameters,
+    ParametersOption,
+    RunOutside,
+    RunOutsideOption,
+    folders,
+    forced,
+    pipeline_config,
+)
 from pipeline_components.local_airflow.home import REPOSITORY, Home
 from pipeline_components.local_airflow.retrain import retrain, serve
+from pipeline_components.store import Store
 
 HomeOption = Annotated[
     Path,
@@ -31,13 +43,13 @@ def run(
     parameters: ParametersOption = Parameters(),
     force: ForceOption = None,
     store: StoreOption = DEFAULT_STORE,
-    manual_dir: ManualDirOption = None,
+    outside: RunOutsideOption = RunOutside(),
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Make one retraining as an Airflow DAG run, in the Airflow that `up` serves or one of its own."""
-    asked = parameters.config().flat() | {"force": sorted(forced(force))}
-    _pass_on(manual_dir)
-    conclude(retrain(Home.at(home), store.resolve(), asked))
+    asked = pipeline_config(parameters).flat() | {"force": sorted(forced(force))}
+    _pass_on(folders(outside))
+    conclude(Store(store), cast(RunRecord, retrain(Home.at(home), store.resolve(), asked)))
 
 
 @app.command
@@ -47,17 +59,20 @@ def up(
         int, Parameter(env_var="DIGITS_AIRFLOW_PORT", help="Port of the UI, on this machine alone.")
     ] = 8080,
     store: StoreOption = DEFAULT_STORE,
-    manual_dir: ManualDirOption = None,
+    outside: RunOutsideOption = RunOutside(),
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Serve Airflow's UI and scheduler with the DAG's schedule on, until Ctrl-C."""
-    _pass_on(manual_dir)
+    _pass_on(folders(outside))
     serve(Home.at(home), store.resolve(), port)
 
 
-def _pass_on(manual_dir: Path | None) -> None:
-    if manual_dir is not None:
-        os.environ["DIGITS_MANUAL_DIR"] = str(manual_dir.resolve())
+def _pass_on(named: dict[str, Path]) -> None:
+    """Let the tasks see the outside folders that were named here."""
+    for component in run_components():
+        for name, folder in component.outside.items():
+            if name in named:
+                os.environ[folder.env_var] = str(named[name].resolve())
 
 
 def interrupt(signum: int, frame: FrameType | None) -> None:
@@ -68,4 +83,4 @@ def interrupt(signum: int, frame: FrameType | None) -> None:
 if __name__ == "__main__":
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
-    sys.exit(main(verbs=app))
+    sys.exit(main(command=app))

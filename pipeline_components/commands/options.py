@@ -6,14 +6,6 @@ from typing import Annotated
 from cyclopts import Parameter
 
 StoreOption = Annotated[Path, Parameter(name="--store", env_var="DIGITS_STORE", help="Folder of the artifact store.")]
-ManualDirOption = Annotated[
-    Path | None,
-    Parameter(
-        name="--manual-dir",
-        env_var="DIGITS_MANUAL_DIR",
-        help="Folder with the dataset's original files, for machines with no route to their host.",
-    ),
-]
 JsonOption = Annotated[bool, Parameter(name="--json", negative="", help="Print the result as JSON.")]
 
 DEFAULT_STORE = Path("artifacts")

@@ -1,18 +1,16 @@
-"""A run's flags: every parameter of the pipeline, and which components to make again."""
+"""Flags that follow from the table of components: their parameters, input artifacts and outside folders."""
 
-from dataclasses import dataclass
-from typing import Annotated
+from collections.abc import Iterable
+from dataclasses import field, fields, make_dataclass
+from pathlib import Path
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from pipeline_components.chain.components import COMPONENTS, Component, run_components
 from pipeline_components.chain.config import PipelineConfig
+from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, StoreOption
 from pipeline_components.errors import BadConfig, nearest
-from pipeline_components.evaluate.config import EvaluateConfig
-from pipeline_components.export.config import ExportConfig
-from pipeline_components.ingest.config import IngestConfig
-from pipeline_components.preprocess.config import PreprocessConfig
-from pipeline_components.report.config import ReportConfig
-from pipeline_components.train.config import TrainConfig
 
 Flat = Parameter(name="*")  # a model's fields as flags of their own names
 ForceOption = Annotated[
@@ -21,37 +19,80 @@ ForceOption = Annotated[
         consume_multiple=True, help="Components to make again although the store has them; all if none is named."
     ),
 ]
+InputOption = Annotated[
+    str | None,
+    Parameter(help="Id of an input artifact; by default what the other inputs were made from, or the newest."),
+]
 
 
-@dataclass(frozen=True)
-class Parameters:
-    """Every parameter of the pipeline as a flag."""
-
-    dataset: Annotated[str, Parameter(help=IngestConfig.model_fields["dataset"].description)] = "auto"
-    preprocess: Annotated[PreprocessConfig, Flat] = PreprocessConfig()
-    train: Annotated[TrainConfig, Flat] = TrainConfig()
-    evaluate: Annotated[EvaluateConfig, Flat] = EvaluateConfig()
-    report: Annotated[ReportConfig, Flat] = ReportConfig()
-    export: Annotated[ExportConfig, Flat] = ExportConfig()
-
-    def config(self) -> PipelineConfig:
-        """The pipeline's config; raises BadConfig for a dataset that has no such name."""
-        return PipelineConfig(
-            ingest=PipelineConfig.from_flat({"dataset": self.dataset}).ingest,
-            preprocess=self.preprocess,
-            train=self.train,
-            evaluate=self.evaluate,
-            report=self.report,
-            export=self.export,
-        )
+Option = tuple[str, Any, Any]  # name, annotation, default
+COMMON: tuple[Option, ...] = (
+    ("store", StoreOption, DEFAULT_STORE),
+    ("force", Annotated[bool, Parameter(negative="", help="Make it again although the store has it.")], False),
+    ("json", JsonOption, False),
+)
 
 
-ParametersOption = Annotated[Parameters, Flat]
+def _options(name: str, options: Iterable[Option]) -> type[Any]:
+    """A frozen dataclass of flags."""
+    return make_dataclass(
+        name,
+        [(flag, annotation, field(default=default)) for flag, annotation, default in options],
+        frozen=True,
+        namespace={"__module__": __name__},  # cyclopts takes a class of Python's own module `types` for a builtin
+    )
+
+
+def parameters_type(*components: Component) -> type[Any]:
+    """A field per component: its config."""
+    return _options("Parameters", ((each.name, Annotated[each.config, Flat], each.config()) for each in components))
+
+
+def verb_type(component: Component) -> type[Any]:
+    """A field per input artifact and outside folder of a component, and what every component's verb takes."""
+    inputs = [(name, InputOption, None) for name in component.inputs]
+    return _options("Verb", [*inputs, *_folder_options(component), *COMMON])
+
+
+def outside_type(*components: Component) -> type[Any]:
+    """A field per folder outside the store that these components read."""
+    options = {option[0]: option for component in components for option in _folder_options(component)}
+    return _options("Outside", options.values())
+
+
+def _folder_options(component: Component) -> list[Option]:
+    """An environment's folder stands for one that was not named, but not for one that a recipe has on record."""
+    return [
+        (name, Annotated[Path | None, Parameter(env_var=None if each.digest else each.env_var, help=each.help)], None)
+        for name, each in component.outside.items()
+    ]
+
+
+def given(options: Any, names: Iterable[str]) -> dict[str, Any]:
+    """The options of these names that are set."""
+    return {name: value for name in names if (value := getattr(options, name, None)) is not None}
+
+
+def folders(options: Any) -> dict[str, Path]:
+    """The outside folders that were named."""
+    return given(options, (name for component in COMPONENTS.values() for name in component.outside))
+
+
+Parameters = parameters_type(*run_components())
+ParametersOption = Annotated[Parameters, Flat]  # type: ignore[valid-type]
+RunOutside = outside_type(*run_components())
+RunOutsideOption = Annotated[RunOutside, Flat]  # type: ignore[valid-type]
+
+
+def pipeline_config(parameters: Any) -> PipelineConfig:
+    """The pipeline's config that these flags mean; raises BadConfig for what only the whole can see."""
+    config = PipelineConfig(**{each.name: getattr(parameters, each.name) for each in fields(parameters)})
+    return PipelineConfig.from_flat(config.flat())
 
 
 def forced(names: list[str] | None) -> set[str]:
     """The components that `--force` means: all of them when it names none."""
-    components = list(PipelineConfig.parts())
+    components = list(PipelineConfig.models())
     for name in names or []:
         if name not in components:
             raise BadConfig(f"--force: unknown component {name!r}{nearest(name, components)}")

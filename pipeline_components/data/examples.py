@@ -41,11 +41,12 @@ def write_examples(file: Path, examples: Examples) -> None:
 
 
 def read_examples(file: Path) -> Examples:
-    """Map a split; raises BadData when the file is not such an Arrow file."""
+    """Map a split, every record batch of it; raises BadData when the file is not such an Arrow file."""
     try:
-        batch = pa.ipc.open_file(pa.memory_map(str(file))).get_batch(0)
+        table = pa.ipc.open_file(pa.memory_map(str(file))).read_all()
     except (OSError, pa.ArrowInvalid) as error:
         raise BadData(f"{file}: not an Arrow file of examples ({error}): run preprocess again") from None
-    if batch.schema != SCHEMA:
-        raise BadData(f"{file}: columns {batch.schema.names} found, {SCHEMA.names} expected: run preprocess again")
-    return Examples(batch["image"].to_numpy_ndarray(), batch["label"].to_numpy(), batch["example_id"])
+    if table.schema != SCHEMA:
+        raise BadData(f"{file}: columns {table.schema.names} found, {SCHEMA.names} expected: run preprocess again")
+    image, label, example_id = (column.combine_chunks() for column in table.columns)  # one chunk is not copied
+    return Examples(image.to_numpy_ndarray(), label.to_numpy(), example_id)

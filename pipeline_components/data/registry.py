@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+MNIST = "mnist"
 SAMPLE = "mnist_sample"
 AUTO = "auto"
 

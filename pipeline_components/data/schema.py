@@ -1,8 +1,11 @@
 """The data's contract: what every image must be, and which classes and how many examples there are."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from pipeline_components.config import Config
+from pipeline_components.errors import BadData, first_line
 
 
 class ImageSchema(Config):
@@ -21,3 +24,11 @@ class DataSchema(Config):
     classes: list[str] = Field(min_length=2, max_length=256)
     image: ImageSchema = ImageSchema()
     splits: dict[str, int] = Field({})
+
+
+def read_schema(file: Path) -> DataSchema:
+    """The schema that preprocess wrote; raises BadData when the file does not hold one."""
+    try:
+        return DataSchema.model_validate_json(file.read_text())
+    except (OSError, ValueError) as error:
+        raise BadData(f"{file}: not a schema ({first_line(error)}): run preprocess again") from None

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pipeline_components.data.images import PNG, png_size
-from pipeline_components.errors import BadData
+from pipeline_components.errors import BadData, first_line
 
 BATCH = 2000
 
@@ -49,7 +49,7 @@ def read_folder(folder: Path) -> TfdsFolder:
         builder = tfds.builder_from_directory(folder)
         name, features, found = builder.name, builder.info.features, builder.info.splits
     except Exception as error:  # tfds raises whatever its JSON readers raise
-        raise BadData(f"{folder}: not a tensorflow-datasets folder ({_first_line(error)}): run ingest again") from None
+        raise BadData(f"{folder}: not a tensorflow-datasets folder ({first_line(error)}): run ingest again") from None
     _check_features(folder, features)
     if missing := {"train", "test"} - set(found):
         raise BadData(f"{folder}: split {', '.join(sorted(missing))} is missing; found {', '.join(found) or 'none'}")
@@ -89,7 +89,7 @@ def _decode(split: str, files: list[str]) -> Records:
     try:
         decoded = list(batches.as_numpy_iterator())
     except tf.errors.OpError as error:
-        raise BadData(_located(split, files) or f"{split}: {_first_line(error)}: run ingest again") from None
+        raise BadData(_located(split, files) or f"{split}: {first_line(error)}: run ingest again") from None
     if not decoded:
         return Records(split, np.empty((0, 28, 28), np.uint8), np.empty(0, np.int64))
     image, label = (np.concatenate(column) for column in zip(*decoded, strict=True))
@@ -114,7 +114,7 @@ def _located(split: str, files: list[str]) -> str | None:
             if why := _unreadable(serialized):
                 bad.append((i, why))
     except tf.errors.OpError as error:
-        return f"{split}: a file is damaged after {i + 1} records ({_first_line(error)}): run ingest again"
+        return f"{split}: a file is damaged after {i + 1} records ({first_line(error)}): run ingest again"
     if not bad:
         return None
     ids = ", ".join(f"{split}/{i}" for i, _ in bad[:5]) + (", …" if len(bad) > 5 else "")
@@ -128,7 +128,7 @@ def _unreadable(serialized: bytes) -> str | None:
     try:
         feature = tf.train.Example.FromString(serialized).features.feature
     except Exception as error:  # protobuf's own, by implementation
-        return _first_line(error)
+        return first_line(error)
     png, label = feature["image"].bytes_list.value, feature["label"].int64_list.value
     if len(png) != 1 or len(label) != 1:
         return f"{len(png)} images and {len(label)} labels found, one of each expected"
@@ -136,9 +136,3 @@ def _unreadable(serialized: bytes) -> str | None:
         return "its image is no PNG"
     width, height = png_size(png[0])
     return None if (height, width) == (28, 28) else f"{height}×{width} pixels found, 28×28 expected"
-
-
-def _first_line(error: Exception) -> str:
-    """The first line of an exception's message, without TensorFlow's decoration."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].removeprefix("{{function_node __wrapped__").strip()[:160]

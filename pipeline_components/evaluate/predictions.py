@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pipeline_components.data.exported_model import Identity
-from pipeline_components.errors import BadModel
+from pipeline_components.errors import BadModel, first_line
 
 BATCH = 2000
 
@@ -44,7 +44,7 @@ class Champion:
             serve = model.signatures["serving_default"]
             (name,) = serve.structured_input_signature[1]
         except (OSError, ValueError, KeyError) as error:
-            raise BadModel(f"{self.folder}/saved_model: cannot be loaded ({_first_line(error)})") from None
+            raise BadModel(f"{self.folder}/saved_model: cannot be loaded ({first_line(error)})") from None
         return _in_batches(lambda batch: serve(**{name: tf.constant(batch)})["probabilities"], image, len(self.classes))
 
 
@@ -55,11 +55,11 @@ def probabilities_of(file: Path, image: np.ndarray, classes: int) -> np.ndarray:
     try:
         model = keras.models.load_model(file, compile=False)
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise BadModel(f"{file}: cannot be loaded ({_first_line(error)}): train again") from None
+        raise BadModel(f"{file}: cannot be loaded ({first_line(error)}): train again") from None
     try:
         return _in_batches(lambda batch: model(batch, training=False), image, classes)
     except ValueError as error:
-        raise BadModel(f"{file}: {_first_line(error)}") from None
+        raise BadModel(f"{file}: {first_line(error)}") from None
 
 
 def _in_batches(call: Callable[[np.ndarray], Any], image: np.ndarray, classes: int) -> np.ndarray:
@@ -69,8 +69,3 @@ def _in_batches(call: Callable[[np.ndarray], Any], image: np.ndarray, classes: i
     if probabilities.shape != (len(image), classes):
         raise ValueError(f"probabilities of shape {probabilities.shape} found, {(len(image), classes)} expected")
     return probabilities
-
-
-def _first_line(error: Exception) -> str:
-    """The first line of a message that may have many."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]

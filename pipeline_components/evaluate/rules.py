@@ -5,34 +5,39 @@ Every comparison is written so that not-a-number fails it.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypedDict
 
+from pipeline_components.data import registry
+from pipeline_components.data.blessing import Blessing, Rule
+from pipeline_components.errors import BadConfig
+from pipeline_components.evaluate.config import EvaluateConfig
 from pipeline_components.evaluate.metrics import TestMetrics
 from pipeline_components.evaluate.scores import ClassScore, Slice
 from pipeline_components.stats.mcnemar import Paired, outcome
 
-
-class Rule(TypedDict):
-    """One line of blessing.json; `observed` is null where there is no number to show."""
-
-    rule: str
-    observed: float | None
-    required: str
-    passed: bool
-    detail: str
-
-
-class Blessing(TypedDict):
-    """blessing.json: the verdict, its reasons, and every rule behind it."""
-
-    blessed: bool
-    verdict: str
-    reasons: list[str]
-    rules: list[Rule]
-    forced: str | None
-
-
 UNFORCEABLE = {"loss"}
+
+
+def rules_of(metrics: TestMetrics, loss: float, pairs: Paired | None, config: EvaluateConfig) -> Iterator[Rule]:
+    """Every rule that this run asks for, in the order in which a person would want to read them."""
+    threshold = config.accuracy_threshold
+    if threshold is None:
+        threshold = registry.dataset(metrics["dataset"]).accuracy_threshold
+    floor = max(1 - 5 * (1 - threshold), 0.0) if config.recall_floor is None else config.recall_floor
+    bound = max(1 - threshold, 0.05) if config.calibration_bound is None else config.calibration_bound
+    yield loss_rule(loss)
+    yield accuracy_rule(metrics, threshold)
+    yield recall_rule(metrics["per_class"], floor)
+    yield calibration_rule(metrics["calibration"]["ece"], bound)
+    if metrics["champion"]:
+        yield comparable_rule(metrics["champion"]["problems"], config.new_line)
+    if pairs:
+        yield champion_rule(pairs, config.champion_alpha)
+        if config.require_improvement:
+            yield improvement_rule(pairs, config.champion_alpha)
+    if unknown := set(config.slice_floors) - {part["slice"] for part in metrics["slices"]} - {"hard"}:
+        known = ", ".join(part["slice"] for part in metrics["slices"])
+        raise BadConfig(f"slice_floors: no slice {', '.join(sorted(unknown))}; slices: {known}")
+    yield from slice_rules(metrics["slices"], config.slice_floors)
 
 
 def loss_rule(loss: float) -> Rule:

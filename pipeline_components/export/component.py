@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from pipeline_components.data import registry
+from pipeline_components.data.blessing import read_blessing, refusal
 from pipeline_components.data.exported_model import Identity
 from pipeline_components.errors import BadModel, Refused, first_line
 from pipeline_components.export import infra_validation, signatures
@@ -43,7 +44,8 @@ def export(examples: Path, model: Path, evaluation: Path, *, out: Path, config: 
     predictions.parquet of an evaluate artifact. Raises Refused when the model is not blessed or the exported files
     fail their validation, BadModel when model.keras cannot be loaded.
     """
-    refuse_unblessed(evaluation)
+    if refused := refusal(read_blessing(evaluation)):
+        raise Refused(f"{evaluation}: the model is not blessed: {refused}")
     golden = golden_batch(examples, evaluation, config.golden_examples)
     with infra_validation.Validator() as validator:  # its TensorFlow loads while ours writes
         network = load_network(model / "model.keras")
@@ -67,14 +69,6 @@ def export(examples: Path, model: Path, evaluation: Path, *, out: Path, config: 
         "tflite_size_bytes": tflite.stat().st_size,
         "golden_examples": len(golden),
     }
-
-
-def refuse_unblessed(evaluation: Path) -> None:
-    """Raise Refused, with the evaluator's reasons, unless blessing.json says that the model is blessed."""
-    blessing = read_json(evaluation / "blessing.json")
-    if blessing.get("blessed") is not True:
-        reasons = "; ".join(blessing.get("reasons") or ["no reason given"])
-        raise Refused(f"{evaluation / 'blessing.json'}: the model is not blessed: {reasons}")
 
 
 def load_network(file: Path) -> Any:

@@ -52,7 +52,7 @@ def retrain(home: Home, store: Path, parameters: dict[str, Any]) -> dict[str, An
         run = follow(running.airflow, run_id, home.logs, say, running.check)
         record = _record(store, run_id)
         if record and running.instance.mode == "run":  # an Airflow that is up leaves its runs' notes itself
-            running.airflow.change_run(run_id, note=note(record))
+            running.airflow.change_run(run_id, note=note(store, record))
         if run["state"] != "success" and (record is None or record["verdict"] != "refused"):
             raise _failure(running.airflow, home, run_id)
     if record is None:
@@ -144,17 +144,17 @@ def _is_parsed(airflow: Airflow, since: float) -> bool:
 def _leave_notes(airflow: Airflow, store: Path) -> None:
     for run in airflow.runs():
         if run["state"] in ("success", "failed") and not run["note"] and (record := _record(store, run["dag_run_id"])):
-            airflow.change_run(run["dag_run_id"], note=note(record))
+            airflow.change_run(run["dag_run_id"], note=note(store, record))
 
 
-def note(record: dict[str, Any]) -> str:
+def note(store: Path, record: dict[str, Any]) -> str:
     """What a run came to, in the Markdown that Airflow's UI shows as the run's note."""
     accuracy = f": accuracy {record['accuracy']:.4f} on {record['dataset']}" if "accuracy" in record else ""
     lines = [f"**{record['verdict']}**{accuracy}", *(f"- {reason}" for reason in record["reasons"])]
     if record.get("served_version"):
         lines.append(f"- version {record['served_version']} is served")
     if record.get("report"):
-        lines.append(f"- report: `{record['report']}`")
+        lines.append(f"- report: `{store / record['report'] / 'report.html'}`")
     return "\n".join(lines)
 
 

@@ -1,6 +1,32 @@
 """The split of the training examples into those to fit on and those to watch the fit with."""
 
 import numpy as np
+import pyarrow as pa
+
+from pipeline_components.data.examples import Examples
+from pipeline_components.data.tfds_folder import Records, TfdsFolder
+from pipeline_components.errors import BadConfig
+from pipeline_components.preprocess.config import PreprocessConfig
+
+
+def split(folder: TfdsFolder, config: PreprocessConfig) -> dict[str, Examples]:
+    """The training split parted into train and validation, and the test split as it is."""
+    source = _examples(folder.splits["train"])
+    train, validation = stratified(source.label, config.validation_fraction, config.split_seed)
+    if not len(validation):
+        share = f"{config.validation_fraction:g} of {len(source):,} examples"
+        raise BadConfig(f"validation_fraction: {share} is none: hold out a larger share")
+    return {
+        "train": source.take(train),
+        "validation": source.take(validation),
+        "test": _examples(folder.splits["test"]),
+    }
+
+
+def _examples(records: Records) -> Examples:
+    """Checked records as examples."""
+    ids = pa.array(records.ids(np.arange(len(records))), pa.string())
+    return Examples(records.image, records.label.astype(np.uint8), ids)
 
 
 def stratified(label: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -10,19 +10,6 @@ from pipeline_components.report.config import ReportConfig
 log = logging.getLogger(__name__)
 
 
-class PastRun(TypedDict):
-    """An earlier evaluation of the same line of models, from the store's manifests."""
-
-    evaluation: str
-    model: str
-    made_at: str
-    elapsed_s: float
-    accuracy: float
-    accuracy_low: float
-    accuracy_high: float
-    verdict: str
-
-
 class ReportFacts(TypedDict):
     """What the report says in one line, and how much of it there is."""
 
@@ -33,20 +20,21 @@ class ReportFacts(TypedDict):
 
 
 def report(
-    examples: Path, model: Path, evaluation: Path, *, out: Path, config: ReportConfig, history: Sequence[PastRun] = ()
+    examples: Path, model: Path, evaluation: Path, *, out: Path, config: ReportConfig, history: Sequence[Path] = ()
 ) -> ReportFacts:
     """Make `report.html` (self-contained: no script, no network), `figures/*.png` and `model_card.md`.
 
     Reads a preprocess artifact (the three splits, `statistics.json` and `anomalies.json` where they
     are), a train artifact (`history.parquet`) and an evaluate artifact (`metrics.json`, `predictions.parquet`,
-    `blessing.json`), and the manifest of each that has one. `history` is the line's earlier evaluations, oldest
-    first. Raises BadData when a file is missing or the evaluation is of other examples.
+    `blessing.json`), and the manifest of each that has one. `history` are the evaluate artifacts of the line
+    before this one, oldest first. Raises BadData when a file is missing or the evaluation is of other examples.
     """
     from pipeline_components.report import figures, gallery, page, tables, theme, words
+    from pipeline_components.report.past import past_run
     from pipeline_components.report.reading import read_findings
 
     findings = read_findings(examples, model, evaluation)
-    past = tables.past_runs(history, findings)
+    past = tables.past_runs([past_run(each) for each in history], findings)
     galleries = gallery.choose(findings, config.gallery_size)
     (out / "figures").mkdir()
     with theme.styled():

@@ -13,6 +13,7 @@ from pipeline_components.report.config import ReportConfig
 from pipeline_components.report.reading import Findings
 
 HERE = Path(__file__).parent
+RESOURCES = ("report.html.j2", "report.css", "model_card.md.j2")
 
 
 def environment(escape: bool) -> Environment:

@@ -1,6 +1,5 @@
 """What the report is made from: three artifact folders, read once and checked against each other."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,10 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
+from pipeline_components.data.blessing import Blessing, read_blessing
 from pipeline_components.data.examples import SPLITS, Examples, read_examples
 from pipeline_components.errors import BadData
+from pipeline_components.json_files import read_json
 
 Json = dict[str, Any]
 
@@ -43,7 +44,7 @@ class Findings:
     counts: pd.DataFrame
     curves: pd.DataFrame
     metrics: Json
-    blessing: Json
+    blessing: Blessing
     test: Examples
     model: Answers
     champion: Answers | None
@@ -70,7 +71,7 @@ def read_findings(examples: Path, model: Path, evaluation: Path) -> Findings:
         counts=class_counts(examples, [str(name) for name in metrics["classes"]]),
         curves=read_parquet(model / "history.parquet").to_pandas(),
         metrics=metrics,
-        blessing=read_json(evaluation / "blessing.json"),
+        blessing=read_blessing(evaluation),
         test=test,
         model=answers(table, ids, "digit", "probabilities"),
         champion=answers(table, ids, "champion_digit", "champion_probabilities") if has_champion(table) else None,
@@ -100,18 +101,14 @@ def class_counts(examples: Path, classes: list[str]) -> pd.DataFrame:
 
 
 def read_manifests(folders: dict[str, Path]) -> dict[str, Json]:
-    """The manifests of those folders that have one: a folder made by hand has none."""
-    found = {component: read_optional(folder / "artifact.json") for component, folder in folders.items()}
+    """The manifests of those folders that have one."""
+    found = {component: read_manifest(folder) for component, folder in folders.items()}
     return {component: manifest for component, manifest in found.items() if manifest}
 
 
-def read_json(file: Path) -> Json:
-    """A JSON object; raises BadData when it cannot be read."""
-    try:
-        found: Json = json.loads(file.read_bytes())
-    except (OSError, ValueError) as error:
-        raise BadData(f"{file}: not a JSON file ({error}): make its artifact again") from None
-    return found
+def read_manifest(folder: Path) -> Json:
+    """An artifact's manifest; empty for a folder that was made by hand and has none."""
+    return read_optional(folder / "artifact.json") or {}
 
 
 def read_optional(file: Path) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline_components.data.blessing import outcome
 from pipeline_components.report.reading import Answers, Findings, Json
 from pipeline_components.stats.wilson import wilson
 
@@ -93,7 +94,7 @@ def past_runs(history: Sequence[Any], findings: Findings) -> pd.DataFrame:
     own["made_at"], own["elapsed_s"] = made.get("at"), made.get("elapsed_s")
     own["evaluation"] = manifests.get("evaluate", {}).get("id", "this run")
     own["model"] = manifests.get("train", {}).get("id")
-    own["verdict"] = "forced" if findings.blessing.get("forced") else findings.blessing.get("verdict")
+    own["verdict"] = outcome(findings.blessing)
     earlier = [dict(run) for run in history if run["evaluation"] != own["evaluation"]]
     return pd.DataFrame([*earlier, own], columns=columns)
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from pipeline_components.data.blessing import Blessing, Outcome, outcome
+
 NONE = "–"
-Verdict = tuple[str, str]
 
 
 def percent(share: float | None, places: int = 2) -> str:
@@ -76,16 +77,17 @@ def every_rule(count: int) -> str:
     return {1: "its one rule is", 2: "both rules are"}.get(count, f"all {count} rules are")
 
 
-def verdict(metrics: Mapping[str, Any], blessing: Mapping[str, Any]) -> Verdict:
-    """What was decided (`blessed`, `refused` or `forced`) and one plain sentence that says so."""
+def verdict(metrics: Mapping[str, Any], blessing: Blessing) -> tuple[Outcome, str]:
+    """What was decided, and one plain sentence that says so."""
     rules = blessing.get("rules") or []
     failed = [rule for rule in rules if not rule["passed"]]
     right = f"{percent(metrics['accuracy'])} of {metrics['examples']:,} test images are read correctly"
-    if blessing.get("forced"):
+    decided = outcome(blessing)
+    if decided == "forced":
         broken = f" although {plural(len(failed), 'rule')} of {len(rules)} refused it" if failed else ""
-        return "forced", f"Served by force{broken}: {right}."
-    if blessing["blessed"]:
+        return decided, f"Served by force{broken}: {right}."
+    if decided == "blessed":
         met = f", and {every_rule(len(rules))} met" if rules else ""
-        return "blessed", f"This model may be served: {right}{met}."
+        return decided, f"This model may be served: {right}{met}."
     broken = f" by {plural(len(failed), 'rule')} of {len(rules)}" if failed else ""
-    return "refused", f"This model is refused{broken}: {right}."
+    return decided, f"This model is refused{broken}: {right}."

@@ -8,12 +8,13 @@ from pipeline_components.store.manifest import Manifest
 from pipeline_components.store.reason import Change, Reason
 from pipeline_components.store.recipe import Outside, Recipe
 from pipeline_components.store.served import ServedModel, ServedVersion
-from pipeline_components.store.source import source_closure
+from pipeline_components.store.source import Code, code_of
 from pipeline_components.store.store import Outcome, Store
 
 __all__ = [
     "Artifact",
     "Change",
+    "Code",
     "Hit",
     "JournalEntry",
     "Manifest",
@@ -25,6 +26,6 @@ __all__ = [
     "ServedModel",
     "ServedVersion",
     "Store",
+    "code_of",
     "parse_id",
-    "source_closure",
 ]

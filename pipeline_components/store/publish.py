@@ -3,14 +3,11 @@
 import logging
 import math
 import os
-import platform
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +19,7 @@ from pipeline_components.store.check import problems_of
 from pipeline_components.store.collected import highest_collected
 from pipeline_components.store.lock import draft_folder, hold, locked, reveal
 from pipeline_components.store.manifest import NAME, Manifest
+from pipeline_components.store.platform import this_platform
 from pipeline_components.store.recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -177,23 +175,3 @@ def _inputs_held(recipe: Recipe) -> Iterator[None]:
     finally:
         for descriptor in held:
             os.close(descriptor)
-
-
-@cache
-def this_platform() -> dict[str, str]:
-    """What besides code and libraries may change a bit of the result."""
-    return {
-        "system": sys.platform,
-        "machine": os.uname().machine,
-        "processor": _processor(),
-        "python": platform.python_version(),
-    }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, "") or platform.processor()  # which starts a process, so it is asked last

@@ -1,114 +1,150 @@
-"""The code that a component runs: its module and every first-party file it imports, read without importing anything."""
+"""The code that a component runs: every first-party file that it reaches, and the libraries that these import.
+
+All of it is read from the files and nothing is imported: a key is asked for before TensorFlow is loaded.
+"""
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from pipeline_components.store.libraries import versions
+
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def source_closure(module: str, root_package: str) -> dict[str, str]:
-    """File → SHA-256 of its syntax tree, for a module and all it imports, directly or not, inside the root package.
+@dataclass(frozen=True)
+class Code:
+    """`source` {file: sha256 of its syntax tree, or of the bytes of data}; `libraries` {distribution: version}."""
 
-    Comments, docstrings, layout and line numbers count for nothing. A module named in a string (lazy imports) and a
-    data file named in one (templates) count as imported; so do all modules under a name put together at run time.
+    source: dict[str, str]
+    libraries: dict[str, str]
+
+
+def code_of(package: str, root: str) -> Code:
+    """The code of a component's package, followed through its own top-level package and through `root`.
+
+    A module counts when an import reaches it, at the top of a file or inside a function, and the packages around it
+    count with it. A data file counts when the module that reads it names it in `RESOURCES`, a tuple of files, folders
+    or patterns relative to the module's own folder. What no result can depend on is left out: comments, layout,
+    docstrings, the `description` of a `Field`, and what stands under `if TYPE_CHECKING`.
     """
-    package = _Package(root_package)
-    if module not in package.modules:
-        raise ModuleNotFoundError(f"no module named {module!r} in {root_package!r}")
-    found: dict[str, str] = {}
-    waiting = [module]
-    while waiting:
-        name = waiting.pop(0)
-        for file in package.files(name):
-            if file in found:
-                continue
-            path = package.folder.parent / file
-            digest, mentions = _read(path, package.name_of(file), path.stat().st_mtime_ns)
-            found[file] = digest
-            waiting.extend(each for mention in mentions for each in package.resolve(mention))
+    closure = _Closure({package.partition(".")[0], root})
+    closure.add(package)
+    if closure.paths[package] is None:
+        raise ModuleNotFoundError(f"no module named {package!r}")
+    return Code(closure.source, versions(closure.imported))
+
+
+class _Closure:
+    """What importing a module runs, in the order in which Python would."""
+
+    def __init__(self, first_party: set[str]) -> None:
+        self.folders = {name: _folder_of(name) for name in first_party}
+        self.paths: dict[str, Path | None] = {}
+        self.source: dict[str, str] = {}
+        self.imported: set[str] = set()
+
+    def add(self, module: str) -> None:
+        """Follow an import, of a module or of a name in one: its packages first, then itself, then what it imports."""
+        folder = self.folders.get(module.partition(".")[0])
+        if folder is None:
+            self.imported.add(module)
+        elif module not in self.paths:
+            package = module.rpartition(".")[0]
+            if package:
+                self.add(package)
+            path = self.paths[module] = self._find(folder, module, package)
+            if path:
+                self._read(folder, path, module if path.name == "__init__.py" else package)
+
+    def _find(self, folder: Path, module: str, package: str) -> Path | None:
+        """The file of a module; None for what is no module, or a folder without an `__init__.py`."""
+        outer = self.paths.get(package)
+        if outer and outer.name != "__init__.py":
+            return None
+        stem = folder / module.replace(".", "/")
+        candidates = stem / "__init__.py", stem.with_name(f"{stem.name}.py")
+        return next((path for path in candidates if path.is_file()), None)
+
+    def _read(self, folder: Path, path: Path, package: str) -> None:
+        file = _parsed(path, package, path.stat().st_mtime_ns)
+        self.source[path.relative_to(folder).as_posix()] = file.digest
+        for resource in (each for name in file.resources for each in _resources(path, name)):
+            self.source[resource.relative_to(folder).as_posix()] = hashlib.sha256(resource.read_bytes()).hexdigest()
+        for name in file.imports:
+            self.add(name)
+
+
+def _folder_of(name: str) -> Path:
+    """The folder that a top-level package or module lies in."""
+    spec = find_spec(name)
+    places = spec and (spec.submodule_search_locations or [spec.origin or ""])
+    if not places:
+        raise ModuleNotFoundError(f"no package named {name!r}")
+    return Path(next(iter(places))).parent
+
+
+def _resources(path: Path, name: str) -> list[Path]:
+    """The files that one entry of a module's `RESOURCES` stands for."""
+    matches = (match.rglob("*") if match.is_dir() else [match] for match in path.parent.glob(name))
+    found = sorted(file for files in matches for file in files if file.is_file())
+    if not found:
+        raise FileNotFoundError(f"{path}: RESOURCES names {name!r}, and no such file is there: correct the name")
     return found
 
 
-class _Package:
-    """The modules and data files under the root package, by the names that code uses for them."""
+@dataclass(frozen=True)
+class _File:
+    """What a Python file says: the digest of its code, the names that it imports, its `RESOURCES`."""
 
-    def __init__(self, name: str) -> None:
-        spec = find_spec(name)
-        if spec is None or not spec.submodule_search_locations:
-            raise ModuleNotFoundError(f"no package named {name!r}")
-        self.name = name
-        self.folder = Path(next(iter(spec.submodule_search_locations)))
-        files = [
-            path.relative_to(self.folder.parent).as_posix()
-            for path in self.folder.rglob("*")
-            if "__pycache__" not in path.parts and path.is_file()
-        ]
-        self.modules = {self.name_of(file): file for file in files if file.endswith(".py")}
-        self.resources: dict[str, list[str]] = {}
-        for file in (file for file in files if file.endswith((".j2", ".css", ".js", ".html", ".json", ".svg"))):
-            path = Path(file)
-            self.resources.setdefault(path.name, []).append(file)
-            if f"{path.parent.as_posix()}/__init__.py" not in files:
-                self.resources.setdefault(path.parent.name, []).append(file)
-
-    def name_of(self, file: str) -> str:
-        """`pkg/a/__init__.py` → `pkg.a`; `pkg/a.py` → `pkg.a`."""
-        return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-    def files(self, name: str) -> list[str]:
-        """The files that run when a module is imported: its own, then its packages'."""
-        if name not in self.modules:
-            return [name] if "/" in name else []
-        parts = name.split(".")
-        names = (".".join(parts[:n]) for n in range(len(parts), 0, -1))
-        return [self.modules[name] for name in names if name in self.modules]
-
-    def resolve(self, mention: str) -> list[str]:
-        """The modules and data files that a name in the code stands for; none if it is somebody else's."""
-        if mention.endswith("."):
-            return [name for name in self.modules if name.startswith(mention)]
-        target = mention.partition(":")[0]
-        return [target] if target in self.modules else self.resources.get(mention.rpartition("/")[2], [])
+    digest: str
+    imports: tuple[str, ...]
+    resources: tuple[str, ...]
 
 
 @cache
-def _read(path: Path, name: str, _changed_ns: int) -> tuple[str, tuple[str, ...]]:
-    raw = path.read_bytes()
-    if path.suffix != ".py":
-        text = raw.decode(errors="replace")
-        return hashlib.sha256(raw).hexdigest(), tuple(text.replace("'", '"').split('"')[1::2])
-    tree = _without_docstrings(ast.parse(raw))
-    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tuple(dict.fromkeys(_mentions(tree, package)))
+def _parsed(path: Path, package: str, _changed_ns: int) -> _File:
+    tree = ast.parse(path.read_bytes())
+    imports = dict.fromkeys(name for node in _bare(tree) for name in _names(node, package))
+    resources = tuple(name for node in tree.body for name in _declared(node, path))
+    return _File(hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tuple(imports), resources)
 
 
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
-        if isinstance(node, DOCUMENTED) and node.body and _is_docstring(node.body[0]):
-            node.body = node.body[1:]
-    return tree
+def _bare(tree: ast.Module) -> list[ast.Import | ast.ImportFrom]:
+    """Rid a syntax tree of what no result can depend on; returns the imports that it has left."""
+    imports: list[ast.Import | ast.ImportFrom] = []
+    nodes: list[ast.AST] = [tree]
+    for node in nodes:  # grows by the children of each
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            imports.append(node)
+        elif isinstance(node, DOCUMENTED) and node.body and _is_docstring(node.body[0]):
+            del node.body[0]
+        elif isinstance(node, ast.If) and _name(node.test) == "TYPE_CHECKING":
+            node.body.clear()
+        elif isinstance(node, ast.Call) and _name(node.func) == "Field":
+            node.keywords = [keyword for keyword in node.keywords if keyword.arg != "description"]
+        nodes.extend(ast.iter_child_nodes(node))
+    return imports
 
 
 def _is_docstring(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def _mentions(tree: ast.Module, package: str) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = _absolute(node, package)
-            yield base
-            yield from (f"{base}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "." in node.value:
-            yield node.value
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
-            yield f"/{node.value}"
+def _name(node: ast.expr) -> str:
+    """`Field` of `Field` and of `pydantic.Field`."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _names(node: ast.Import | ast.ImportFrom, package: str) -> list[str]:
+    """The dotted names that an import may run: in `from a import b`, `b` may be a module as well."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    base = _absolute(node, package)
+    return [base, *(f"{base}.{alias.name}" for alias in node.names)]
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:
@@ -116,3 +152,17 @@ def _absolute(node: ast.ImportFrom, package: str) -> str:
         return node.module or ""
     parts = package.split(".")[: len(package.split(".")) - node.level + 1]
     return ".".join([*parts, node.module] if node.module else parts)
+
+
+def _declared(node: ast.stmt, path: Path) -> list[str]:
+    """The names in `RESOURCES = (…)`, if a statement is that."""
+    if not isinstance(node, ast.Assign | ast.AnnAssign):
+        return []
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    if [_name(target) for target in targets] != ["RESOURCES"]:
+        return []
+    entries = node.value.elts if isinstance(node.value, ast.Tuple) else []
+    names = [entry.value for entry in entries if isinstance(entry, ast.Constant) and isinstance(entry.value, str)]
+    if not names or len(names) < len(entries):
+        raise TypeError(f"{path}: {ast.unparse(node)}: write the names out, as a tuple of literals")
+    return names

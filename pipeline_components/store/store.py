@@ -1,7 +1,7 @@
 """The store: a folder of artifacts, each made once, found again and never changed."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,15 @@ class Store:
                 except StoreError:
                     continue
         return found
+
+    def newest(self, component: str) -> Iterator[Artifact]:
+        """A component's artifacts, the newest first."""
+        yield from reversed(self.artifacts(component))
+
+    def last_run(self) -> dict[str, Any] | None:
+        """The record of the newest run, if there is any."""
+        found = self.runs()
+        return found[-1] if found else None
 
     def summaries(self, component: str | None = None) -> list[Summary]:
         """A line an artifact, fast enough for ten thousand of them."""

@@ -4,33 +4,11 @@ With the defaults on MNIST: test accuracy 0.981 after 20 epochs. The same exampl
 give the same bytes: initial weights and the order of examples come from the seed.
 """
 
-import json
 import logging
-import math
-import re
-import zipfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TypedDict
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from pipeline_components.data.examples import Examples, read_examples
-from pipeline_components.errors import DivergedTraining
-from pipeline_components.models import network, weights_digest
 from pipeline_components.train.config import TrainConfig
-
-if TYPE_CHECKING:
-    import keras
-    import tensorflow as tf
-
-    BatchStep = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
-
-HISTORY = pa.schema(
-    [("epoch", pa.int32())]
-    + [(name, pa.float64()) for name in ("loss", "accuracy", "validation_loss", "validation_accuracy")]
-)
 
 log = logging.getLogger(__name__)
 
@@ -49,25 +27,22 @@ class TrainFacts(TypedDict):
     weights_digest: str
 
 
-class Epoch(TypedDict):
-    """A row of history.parquet. Training figures are means over the epoch while weights move, as Keras gives them."""
-
-    epoch: int
-    loss: float
-    accuracy: float
-    validation_loss: float
-    validation_accuracy: float
-
-
 def train(examples: Path, *, out: Path, config: TrainConfig) -> TrainFacts:
-    """Write `model.keras` (no optimizer state), `history.parquet` (a row an epoch) and `logs/` for TensorBoard.
+    """Write `model.keras` (no optimizer state), `history.parquet` (one row per epoch) and `logs/` for TensorBoard.
 
     Reads `train.arrow`, `validation.arrow` and the classes in `schema.json`. Raises BadConfig for an unknown
     network, BadData for files that are not examples, DivergedTraining when the loss is no longer a number.
     """
+    from pipeline_components.data.examples import read_examples
+    from pipeline_components.json_files import read_json
+    from pipeline_components.models import network, weights_digest
+    from pipeline_components.train.archive import save_model
+    from pipeline_components.train.fit import fit
+    from pipeline_components.train.history import write_events, write_history
+
     chosen = network(config.network)
     training, validation = (read_examples(examples / f"{split}.arrow") for split in ("train", "validation"))
-    classes = json.loads((examples / "schema.json").read_text())["classes"]
+    classes = read_json(examples / "schema.json")["classes"]
     model = chosen.build(len(classes), config.seed)
     history = []
     for row in fit(model, training, validation, config, xla=chosen.xla):
@@ -79,7 +54,7 @@ def train(examples: Path, *, out: Path, config: TrainConfig) -> TrainFacts:
         history.append(row)
     out.mkdir(parents=True, exist_ok=True)
     save_model(model, out / "model.keras")
-    pq.write_table(pa.Table.from_pylist(history, HISTORY), out / "history.parquet")
+    write_history(history, out / "history.parquet")
     write_events(history, out / "logs")
     return {
         "network": config.network,
@@ -92,150 +67,3 @@ def train(examples: Path, *, out: Path, config: TrainConfig) -> TrainFacts:
         "validation_accuracy": history[-1]["validation_accuracy"],
         "weights_digest": weights_digest(model),
     }
-
-
-def fit(
-    model: "keras.Model", training: Examples, validation: Examples, config: TrainConfig, *, xla: bool
-) -> Iterator[Epoch]:
-    """Train in place by Adam (Kingma & Ba 2015) on the mean cross-entropy of a batch, giving a row after each epoch.
-
-    An epoch is one call of a compiled program whose loop over the batches never returns to Python: two to four
-    times as fast as `Model.fit`, which computes the same.
-    """
-    import keras
-    import tensorflow as tf
-
-    optimizer = keras.optimizers.Adam(config.learning_rate)
-    optimizer.build(model.trainable_variables)
-
-    def learn(image: "tf.Tensor", label: "tf.Tensor", weight: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
-        with tf.GradientTape() as tape:
-            loss, correct = score(model(image, training=True), label, weight)
-            mean = loss / tf.reduce_sum(weight)
-        optimizer.apply(tape.gradient(mean, model.trainable_variables), model.trainable_variables)
-        return loss, correct
-
-    def judge(image: "tf.Tensor", label: "tf.Tensor", weight: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
-        return score(model(image, training=False), label, weight)
-
-    learn_all = over_batches(learn, training, config.batch_size, xla=xla)
-    judge_all = over_batches(judge, validation, 1000, xla=False)  # compiling it would cost more than it saves
-    in_order = tf.range(len(validation))
-    for epoch, order in enumerate(orders(len(training), config), start=1):
-        loss, accuracy = (total / len(training) for total in learn_all(order))
-        if not math.isfinite(loss):
-            raise DivergedTraining(
-                f"loss is {loss} in epoch {epoch} at learning rate {config.learning_rate}: lower the learning rate"
-            )
-        validation_loss, validation_accuracy = (total / len(validation) for total in judge_all(in_order))
-        yield {
-            "epoch": epoch,
-            "loss": loss,
-            "accuracy": accuracy,
-            "validation_loss": validation_loss,
-            "validation_accuracy": validation_accuracy,
-        }
-
-
-def orders(examples: int, config: TrainConfig) -> "tf.data.Dataset":
-    """A dataset with an element an epoch: the positions of all examples [examples], in that epoch's order.
-
-    It is a whole permutation from (seed, epoch), and the next epoch's is made while this one is trained on.
-    """
-    import tensorflow as tf
-
-    def shuffled(epoch: "tf.Tensor") -> "tf.Tensor":
-        seed = tf.stack([tf.constant(config.seed, tf.int64), epoch])
-        return tf.random.experimental.stateless_shuffle(tf.range(examples), seed)
-
-    options = tf.data.Options()
-    options.autotune.enabled = False  # there is nothing to tune, and ending its thread took up to 10 s
-    epochs = tf.data.Dataset.range(config.epochs)
-    return epochs.map(tf.autograph.experimental.do_not_convert(shuffled)).prefetch(1).with_options(options)
-
-
-def score(probabilities: "tf.Tensor", label: "tf.Tensor", weight: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
-    """Summed cross-entropy, and how many are right, of the examples in a batch that weigh 1 and not 0."""
-    import keras
-    import tensorflow as tf
-
-    loss = tf.reduce_sum(weight * keras.losses.sparse_categorical_crossentropy(label, probabilities))
-    correct = tf.argmax(probabilities, axis=1, output_type=tf.int32) == tf.cast(label, tf.int32)
-    return loss, tf.reduce_sum(tf.cast(weight, tf.int32) * tf.cast(correct, tf.int32))
-
-
-def over_batches(
-    step: "BatchStep", examples: Examples, size: int, *, xla: bool
-) -> Callable[["tf.Tensor"], tuple[float, int]]:
-    """A function of an order of the examples that sums `step` over their batches in that order.
-
-    All are cached in memory, and a batch is gathered inside the program. Every batch has the same shape, so that one
-    program does for all: what the last one lacks is filled up from before it, and weighs 0.
-    """
-    import tensorflow as tf
-
-    count, size = len(examples), min(size, len(examples))
-
-    def everything(image: "tf.Tensor", label: "tf.Tensor", order: "tf.Tensor") -> Any:
-        def add(batch: "tf.Tensor", loss: "tf.Tensor", correct: "tf.Tensor") -> tuple["tf.Tensor", ...]:
-            start = tf.minimum(batch * size, count - size)
-            weight = tf.cast(start + tf.range(size) >= batch * size, tf.float32)
-            rows = tf.slice(order, [start], [size])
-            more = step(tf.gather(image, rows), tf.gather(label, rows), weight)
-            return batch + 1, loss + tf.cast(more[0], tf.float64), correct + more[1]
-
-        nothing = tf.constant(0), tf.constant(0.0, tf.float64), tf.constant(0)
-        batches = math.ceil(count / size)
-        return tf.while_loop(lambda batch, *_: batch < batches, add, nothing, parallel_iterations=1)[1:]
-
-    program = tf.function(everything, jit_compile=xla, autograph=False)
-    cached = tf.constant(examples.image), tf.constant(examples.label)
-
-    def summed(order: "tf.Tensor") -> tuple[float, int]:
-        loss, correct = program(*cached, order)
-        return float(loss), int(correct)
-
-    return summed
-
-
-def save_model(model: "keras.Model", file: Path) -> None:
-    """Save a `.keras` archive whose bytes follow from the model alone.
-
-    Keras writes the date into two places, and addresses in memory as the ids of shared objects.
-    """
-    model.save(file)
-    with zipfile.ZipFile(file) as archive:
-        content = {name: archive.read(name) for name in sorted(archive.namelist())}
-    content["config.json"] = renumbered(content["config.json"].decode()).encode()
-    metadata = json.loads(content["metadata.json"]) | {"date_saved": "1980-01-01@00:00:00"}
-    content["metadata.json"] = json.dumps(metadata).encode()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, data in content.items():
-            archive.writestr(zipfile.ZipInfo(name), data)
-
-
-def renumbered(config: str) -> str:
-    """The model's JSON with its shared objects' ids counted up from 1, in order of appearance."""
-    number: dict[str, int] = {}
-    return re.sub(
-        r'(?<="shared_object_id": )\d+', lambda found: str(number.setdefault(found[0], len(number) + 1)), config
-    )
-
-
-def write_events(history: list[Epoch], folder: Path) -> None:
-    """Write TensorBoard's event files, a run for each split; an event's time is its epoch, so that bytes repeat."""
-    import tensorflow as tf
-
-    for split, prefix in (("train", ""), ("validation", "validation_")):
-        (folder / split).mkdir(parents=True, exist_ok=True)
-        with tf.io.TFRecordWriter(str(folder / split / "events.out.tfevents.0")) as writer:
-            writer.write(tf.compat.v1.Event(file_version="brain.Event:2").SerializeToString(deterministic=True))
-            for row in history:
-                values = [
-                    tf.compat.v1.Summary.Value(tag=f"epoch_{name}", simple_value=row[f"{prefix}{name}"])  # type: ignore[literal-required]
-                    for name in ("loss", "accuracy")
-                ]
-                event = tf.compat.v1.Event(
-                    wall_time=row["epoch"], step=row["epoch"], summary=tf.compat.v1.Summary(value=values)
-                )
-                writer.write(event.SerializeToString(deterministic=True))

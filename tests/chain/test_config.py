@@ -13,24 +13,27 @@ from pipeline_components.train import TrainConfig
 
 
 def test_names_are_unique_over_the_components():
-    names = [name for part in PipelineConfig.parts().values() for name in part.model_fields]
+    names = [name for part in PipelineConfig.models().values() for name in part.model_fields]
     assert len(names) == len(set(names)) == len(PipelineConfig().flat())
 
 
 def test_every_parameter_has_a_default_and_a_description():
-    for part in PipelineConfig.parts().values():
+    for part in PipelineConfig.models().values():
         part()
         assert all(field.description for field in part.model_fields.values())
 
 
 def test_the_defaults_are_the_seeds():
-    assert PipelineConfig().train == TrainConfig(network="mlp", epochs=20, batch_size=128, learning_rate=0.001, seed=0)
+    assert PipelineConfig()["train"] == TrainConfig(
+        network="mlp", epochs=20, batch_size=128, learning_rate=0.001, seed=0
+    )
 
 
 @given(st.integers(1, 1000), st.floats(1e-9, 1), st.integers(0, 2**31 - 1))
 def test_flat_and_back_is_the_same_config_through_json_too(epochs, learning_rate, seed):
     config = PipelineConfig.from_flat({"epochs": epochs, "learning_rate": learning_rate, "seed": seed})
-    assert (config.train.epochs, config.train.learning_rate, config.train.seed) == (epochs, learning_rate, seed)
+    train = config["train"]
+    assert (train.epochs, train.learning_rate, train.seed) == (epochs, learning_rate, seed)
     assert PipelineConfig.from_flat(json.loads(json.dumps(config.flat(), allow_nan=False))) == config
 
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import Field
 
 from pipeline_components.chain.config import PipelineConfig
-from pipeline_components.chain.form import COMPONENTS, FORCE, flat_schema
+from pipeline_components.chain.form import flat_schema, force_schema
 from pipeline_components.config import Config
 from pipeline_components.errors import BadConfig
 
@@ -24,16 +24,12 @@ class PaintConfig(Config):
     width: float | int = Field(1, description="How wide.")
 
 
-class HouseConfig(PipelineConfig):
-    paint: PaintConfig = PaintConfig()
-
-
 def test_every_field_is_there_with_its_words_and_bounds() -> None:
     schema = flat_schema()
     assert list(schema) == list(PipelineConfig().flat())
     assert schema["epochs"] == {
         "default": 20,
-        "description": PipelineConfig.parts()["train"].model_fields["epochs"].description,
+        "description": PipelineConfig.models()["train"].model_fields["epochs"].description,
         "maximum": 1000,
         "minimum": 1,
         "section": "Train",
@@ -50,7 +46,7 @@ def test_a_parameter_that_may_be_absent_has_type_null_beside_its_own() -> None:
 
 
 def test_a_new_component_appears_by_itself_with_enums_spelled_out() -> None:
-    schema = flat_schema(HouseConfig)
+    schema = flat_schema({"paint": PaintConfig})
     assert {name for name, each in schema.items() if each["section"] == "Paint"} == set(PaintConfig.model_fields)
     assert schema["colour"]["enum"] == ["red", "blue"]
     assert (schema["colour"]["default"], schema["colour"]["type"]) == ("red", "string")
@@ -61,7 +57,7 @@ def test_a_new_component_appears_by_itself_with_enums_spelled_out() -> None:
 
 
 def test_force_offers_every_component() -> None:
-    assert FORCE["examples"] == list(COMPONENTS) == list(PipelineConfig.parts())
+    assert force_schema()["examples"] == list(PipelineConfig.models())
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
 """The chain: what is reused, what is made again and why, what is served, what is refused."""
 
 import json
+import os
 
 import pytest
 
-from pipeline_components.chain import produce as pipeline
-from pipeline_components.chain.config import PipelineConfig
+from pipeline_components.chain.dataset import settled
 from pipeline_components.data import registry
 from pipeline_components.ingest import IngestConfig
 from pipeline_components.store import ServedModel, Store
@@ -25,6 +25,7 @@ def test_the_first_run_makes_every_artifact_and_serves_the_model(digits):
     assert [step["hit"] for step in record["steps"].values()] == [False] * 6
     assert (record["verdict"], record["served_version"], record["dataset"]) == ("blessed", 1, "mnist_sample")
     assert record["parameters"]["epochs"] == 3
+    assert (record["model"], record["report"]) == ("train/1", "report/1"), "ids, and no path of a machine"
     assert record["accuracy"] > 0.75
     served = ServedModel(digits.store).current()
     assert (served.number, served.export) == (1, "export/1")
@@ -48,6 +49,7 @@ def test_force_retrains_to_identical_weights_and_everything_after_is_a_hit(digit
         "id": "train/2",
         "hit": False,
         "why": "MISS: forced",
+        "reason": {"kind": "forced", "id": None, "file": None, "changes": []},
         "elapsed_s": 0,
     }
     first, second = (store.artifact(f"train/{n}").manifest for n in (1, 2))
@@ -114,17 +116,21 @@ def test_components_run_one_by_one_and_inputs_follow_lineage(digits):
 
 
 def test_auto_takes_mnist_when_it_can_be_had(tmp_path, monkeypatch):
-    config = PipelineConfig(ingest=IngestConfig(dataset="auto"))
+    def chosen(is_made=False, **outside) -> str:
+        return settled(IngestConfig(dataset="auto"), lambda config: is_made, outside).dataset
+
     monkeypatch.setattr(registry, "reachable", lambda name: False)
-    chosen = pipeline.with_dataset(config, Store(tmp_path / "store"), None)
-    assert chosen.ingest.dataset == "mnist_sample"
+    assert chosen() == chosen(manual_dir=tmp_path) == "mnist_sample"
+    assert chosen(is_made=True) == "mnist"
 
     for file in registry.source_files("mnist"):
         (tmp_path / file.name).touch()
-    assert pipeline.with_dataset(config, Store(tmp_path / "store"), tmp_path).ingest.dataset == "mnist"
+        os.truncate(tmp_path / file.name, file.size_bytes)
+    assert chosen(manual_dir=tmp_path) == "mnist"
 
     monkeypatch.setattr(registry, "reachable", lambda name: True)
-    assert pipeline.with_dataset(config, Store(tmp_path / "store"), None).ingest.dataset == "mnist"
+    assert chosen() == "mnist"
+    assert settled(IngestConfig(dataset="kmnist"), lambda config: True, {}).dataset == "kmnist"
 
 
 def test_a_failed_run_is_recorded_with_its_component(tmp_path, digits):
@@ -133,6 +139,8 @@ def test_a_failed_run_is_recorded_with_its_component(tmp_path, digits):
 
     assert record["verdict"] == "failed"
     assert record["reasons"][0].startswith("ingest: dataset 'cifar10' is not one of 28×28")
+    (failure,) = record["failures"]
+    assert (failure["component"], failure["kind"]) == ("ingest", "UnknownDataset")
 
 
 @pytest.mark.mnist

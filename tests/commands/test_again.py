@@ -7,22 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_components.chain import produce as pipeline
+from pipeline_components.chain import again, produce
+from pipeline_components.chain.components import COMPONENTS, Component, run_components
 from pipeline_components.chain.config import PipelineConfig
+from pipeline_components.chain.produce import plan
 from pipeline_components.cli import main
+from pipeline_components.data import registry
 from pipeline_components.store import Recipe, Store
+from tests.kits.images import encoded, one
+
+FACTS = {"dataset": "mnist_sample", "verdict": "blessed"}
 
 
-def light(recipe: Recipe, config: PipelineConfig, out: Path, manual_dir: Path | None) -> dict:
+def light(component: Component, recipe: Recipe, outside: dict[str, Path], out: Path) -> dict:
     """Stands in for every component: what it writes follows from its recipe."""
     (out / "result.txt").write_text(recipe.key)
-    if recipe.component == "evaluate":
-        (out / "metrics.json").write_text(json.dumps({"dataset": "mnist_sample"}))
-        is_blessed = config.evaluate.accuracy_threshold != 1.0
-        (out / "blessing.json").write_text(
-            json.dumps({"blessed": is_blessed, "verdict": "", "reasons": [], "forced": None})
-        )
-    return {"verdict": "blessed"}
+    blessed = recipe.config.get("accuracy_threshold") != 1.0
+    blessing = {"blessed": blessed, "verdict": "", "reasons": [], "rules": [], "forced": None}
+    (out / "blessing.json").write_text(json.dumps(blessing))
+    return FACTS
 
 
 @pytest.fixture(scope="module")
@@ -30,22 +33,18 @@ def run_once(tmp_path_factory) -> Path:
     """A store with one artifact of each component, and the record of a run that failed in export."""
     store, made = Store(tmp_path_factory.mktemp("again") / "artifacts"), {}
     config = PipelineConfig.from_flat({"dataset": "mnist_sample", "epochs": 3})
-    for component in pipeline.STEPS:
-        recipe = pipeline.recipe_of(component, store, config, made)
-        made[component] = store.produce(recipe, partial(_light, recipe, config)).artifact.id
+    for component in run_components():
+        recipe = plan(component, store, config[component.name], made, {})
+        made[component.name] = store.produce(recipe, partial(light, component, recipe, {})).artifact.id
     steps = {name: {"id": each, "hit": False} for name, each in made.items() if name != "export"}
     store.write_run("run__1", {"steps": steps, "parameters": config.flat()})
     return store.root
 
 
-def _light(recipe: Recipe, config: PipelineConfig, out: Path) -> dict:
-    return light(recipe, config, out, None)
-
-
 @pytest.fixture
 def store(run_once, tmp_path, monkeypatch) -> Store:
     monkeypatch.setenv("DIGITS_STORE", str(tmp_path / "artifacts"))
-    monkeypatch.setattr(pipeline, "make", light)
+    monkeypatch.setattr(again, "make", light)
     shutil.copytree(run_once, tmp_path / "artifacts")
     return Store(tmp_path / "artifacts")
 
@@ -71,20 +70,19 @@ def test_explain_says_what_is_reused_and_why_the_rest_is_not(store, capsys):
     assert "MISS: config dataset mnist_sample → fashion_mnist" in page
 
 
-def test_explain_tells_that_a_refused_model_is_not_exported(store, capsys):
-    config = PipelineConfig.from_flat({"dataset": "mnist_sample", "epochs": 3, "accuracy_threshold": 1.0})
+def test_explain_tells_that_a_refused_model_is_not_exported(store, capsys, monkeypatch):
+    monkeypatch.setattr(produce, "make", light)
+    config = PipelineConfig.from_flat({"accuracy_threshold": 1.0})["evaluate"]
     made = {"ingest": "ingest/1", "preprocess": "preprocess/1", "train": "train/1"}
-    pipeline.produce("evaluate", store, config, made)
+    produce.produce(COMPONENTS["evaluate"], store, config, made)
     *_, (component, action, why) = explained(capsys, "--epochs", "3", "--accuracy-threshold", "1.0")
     assert (component, action, why) == ("export", "skip", "evaluate/2 is refused")
 
 
 def test_reproduce_says_identical_or_what_differs(store, capsys, monkeypatch):
     assert main(["reproduce", "train"]) == 0
-    assert capsys.readouterr().out == "train/1: identical, all 1 files, byte for byte\n"
-    monkeypatch.setattr(
-        pipeline, "make", lambda recipe, config, out, manual: (out / "result.txt").write_text("x") and {}
-    )
+    assert capsys.readouterr().out == "train/1: identical, all 2 files, byte for byte\n"
+    monkeypatch.setattr(again, "make", lambda *given: (given[-1] / "result.txt").write_text("x") and {})
     assert main(["reproduce", "train/1", "--json"]) == 2
     out, err = capsys.readouterr()
     assert "train/1: not identical when made again (the same code, libraries and platform)" in err
@@ -95,23 +93,45 @@ def test_reproduce_says_identical_or_what_differs(store, capsys, monkeypatch):
     assert len(store.artifacts()) == 6
 
 
-def test_reproduce_names_the_library_that_changed(store, capsys, monkeypatch):
-    real = pipeline.importlib.metadata.version
-    monkeypatch.setattr(pipeline.importlib.metadata, "version", lambda name: "9.9" if name == "keras" else real(name))
-    assert main(["reproduce", "train/1"]) == 2
-    assert "not identical when made again (what else changed: keras)" in capsys.readouterr().err
+def test_a_folder_outside_the_store_is_found_again_where_it_was_or_is_named(store, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(produce, "make", light)
+    monkeypatch.setitem(COMPONENTS["predict"].references, "model", lambda store, inputs: store.artifact("export/1"))
+    monkeypatch.setenv("DIGITS_BATCH_DIR", str(tmp_path / "newer"))
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "1.png").write_bytes(encoded(one()))
+    predict = COMPONENTS["predict"]
+    produce.produce(predict, store, predict.config(), {}, outside={"images": tmp_path / "images"})
+
+    assert main(["reproduce", "predict/1"]) == 0
+    assert capsys.readouterr().out == "predict/1: identical, all 2 files, byte for byte\n"
+    (tmp_path / "images").rename(tmp_path / "moved")
+    assert main(["reproduce", "predict/1"]) == 2
+    assert f"{tmp_path / 'images'}: no PNG or JPEG in it" in capsys.readouterr().err
+    assert main(["reproduce", "predict/1", "--images", str(tmp_path / "moved")]) == 0
+    (tmp_path / "moved" / "2.png").write_bytes(encoded(one()))
+    assert main(["reproduce", "predict/1", "--images", str(tmp_path / "moved")]) == 2
+    assert "images: not what predict/1 was made from" in capsys.readouterr().err
 
 
 def test_replay_runs_one_step_again_with_its_inputs(store, capsys, tmp_path):
     assert main(["replay", "run__1", "train", "--out", str(tmp_path / "out")]) == 0
     assert capsys.readouterr().out == f"{tmp_path / 'out'}\n"
-    again = (tmp_path / "out" / "result.txt").read_bytes()
-    assert again == (store.artifact("train/1").path / "result.txt").read_bytes()
-    assert (
-        main(["replay", "latest", "export", "--out", str(tmp_path / "failed")]) == 0
-    )  # a step that the run never finished
+    before = (tmp_path / "out" / "result.txt").read_bytes()
+    assert before == (store.artifact("train/1").path / "result.txt").read_bytes()
+    unfinished = ["replay", "latest", "export", "--out", str(tmp_path / "failed")]
+    assert main(unfinished) == 0
     assert (tmp_path / "failed" / "result.txt").exists()
     assert len(store.artifacts()) == 6
+
+
+def test_replay_of_an_ingest_that_failed_settles_what_auto_means(store, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.delenv("DIGITS_MANUAL_DIR", raising=False)
+    monkeypatch.setattr(again, "make", lambda component, recipe, outside, out: asked.append(recipe.config["dataset"]))
+    monkeypatch.setattr(registry, "reachable", lambda name: False)
+    store.write_run("run__2", {"steps": {}, "parameters": PipelineConfig().flat()})
+    assert main(["replay", "latest", "ingest", "--out", str(tmp_path / "out")]) == 0
+    assert asked == ["mnist_sample"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """What Airflow sees of the DAG: its tasks and edges, its form, its schedule, and what parsing it costs."""
 
 import ast
+import json
+import os
 import subprocess
 import sys
 from typing import Any
@@ -10,6 +12,8 @@ import pytest
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.form import flat_schema
 from pipeline_components.local_airflow.home import REPOSITORY
+from tests.kits.added import ADD, write_package
+from tests.kits.airflow import python
 
 pytestmark = pytest.mark.airflow
 DAG_FILE = REPOSITORY / "dags" / "digits_retraining.py"
@@ -52,10 +56,10 @@ def test_form_says_what_the_models_say(parsed: dict[str, Any]) -> None:
     force = params.pop("force")
     assert params == flat_schema()
     assert {name: param["default"] for name, param in params.items()} == PipelineConfig().flat()
-    assert params["dataset"]["default"] == "mnist"
+    assert params["dataset"]["default"] == "auto"
     assert (params["epochs"]["minimum"], params["epochs"]["maximum"]) == (1, 1000)
     assert params["epochs"]["section"] == "Train"
-    assert force["items"]["enum"] == list(PipelineConfig.parts())
+    assert force["items"]["enum"] == list(PipelineConfig.models())
 
 
 def test_parsing_is_light(parsed: dict[str, Any]) -> None:
@@ -76,3 +80,20 @@ def test_no_callable_is_an_argument_of_the_dag() -> None:
     (decorated,) = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "digits_retraining"]
     (call,) = [d for d in decorated.decorator_list if isinstance(d, ast.Call)]
     assert not [word.arg for word in call.keywords if isinstance(word.value, ast.Lambda)]
+
+
+def test_a_component_added_to_the_table_is_a_task_and_a_field_of_the_form(airflow_env, tmp_path) -> None:
+    program = f"""{ADD}
+import digits_retraining
+dag = digits_retraining.digits_retraining()
+count = dag.get_task("count")
+print(json.dumps([sorted(count.upstream_task_ids), sorted(count.downstream_task_ids), count.doc_md,
+                  dag.params.get_param("count_split").schema["enum"]]))
+"""
+    path = f"{airflow_env['PYTHONPATH']}{os.pathsep}{write_package(tmp_path)}"
+    assert json.loads(python(program, airflow_env | {"PYTHONPATH": path})) == [
+        ["preprocess"],
+        ["verdict"],
+        "Count the examples of each class.",
+        ["train", "validation", "test"],
+    ]

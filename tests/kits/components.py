@@ -6,37 +6,43 @@ calls every component twice in this process, on the folders of ROOT, and prints 
 """
 
 import hashlib
-import importlib
 import json
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
+from pipeline_components.chain.components import COMPONENTS
 from pipeline_components.chain.config import PipelineConfig
-from pipeline_components.predict import PredictConfig
 
-EVALUATED = ("preprocess", "train", "evaluate")
-INPUTS = {
-    "ingest": (),
-    "preprocess": ("ingest",),
-    "train": ("preprocess",),
-    "evaluate": ("preprocess", "train"),
-    "report": EVALUATED,
-    "export": EVALUATED,
-    "predict": ("images", "export"),
-}
 # Flags of `digits run`: three epochs on the sample reach 0.80: enough to serve under a lower bar.
 QUICK = ("--dataset", "mnist_sample", "--epochs", "3", "--accuracy-threshold", "0.5")
 CHAIN = PipelineConfig.from_flat({"dataset": "mnist_sample", "golden_examples": 32, "latency_calls": 20})
-CONFIGS = {component: getattr(CHAIN, component) for component in PipelineConfig.parts()} | {"predict": PredictConfig()}
+# What the chain would choose from a store, and what lies outside it: folders of the chain that the tests have made.
+REFERENCES = {"baseline": "preprocess", "champion": "export", "history": ["evaluate"], "model": "export"}
+OUTSIDE = {"images": "images"}
+COMPARED = [f"{name} compared" for name, each in COMPONENTS.items() if each.references and each.in_run]
+CALLS = [*COMPONENTS, *COMPARED]
 
 
-def call(component: str, root: Path, out: Path) -> dict[str, Any]:
-    """Run a component on the folders `root/<component>` of those before it; returns its facts."""
+def call(which: str, root: Path, out: Path) -> dict[str, Any]:
+    """Run a component on the folders `root/<component>` of those before it; returns its facts.
+
+    `evaluate compared` is `evaluate` with what a run compares itself with: champion, baseline, history.
+    """
+    name, _, compared = which.partition(" ")
+    component = COMPONENTS[name]
     out.mkdir(parents=True, exist_ok=True)
-    function = getattr(importlib.import_module(f"pipeline_components.{component}"), component)
-    return function(*(root / name for name in INPUTS[component]), out=out, config=CONFIGS[component])
+    given = dict(component.inputs) | {each: OUTSIDE[each] for each in component.outside if each in OUTSIDE}
+    if compared or not component.in_run:
+        given |= {each: REFERENCES[each] for each in component.references}
+    folders = {argument: _below(root, source) for argument, source in given.items()}
+    config = CHAIN[name] if component.in_run else component.config()
+    return dict(component.function(**folders, out=out, config=config))
+
+
+def _below(root: Path, source: str | list[str]) -> Path | list[Path]:
+    return [root / each for each in source] if isinstance(source, list) else root / source
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -77,7 +83,7 @@ def main(root: Path, out: Path) -> None:
 
     written = Written()
     result = {}
-    for component in INPUTS:
+    for component in CALLS:
         calls = []
         for attempt in ("first", "second"):
             folder = out / attempt / component

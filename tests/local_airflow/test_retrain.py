@@ -1,15 +1,20 @@
 """What is told of a run that has ended."""
 
+from pathlib import Path
+
 from pipeline_components.local_airflow.retrain import note
 
 
 def test_a_note_says_verdict_reasons_and_what_is_served() -> None:
     record = {"verdict": "refused", "reasons": ["accuracy too low"], "accuracy": 0.5, "dataset": "mnist_sample"}
-    served = {"served_version": 3, "report": "/store/report/1/report.html"}
-    assert note(record | served).splitlines() == [
+    served = {"served_version": 3, "report": "report/1"}
+    assert note(Path("artifacts"), record | served).splitlines() == [
         "**refused**: accuracy 0.5000 on mnist_sample",
         "- accuracy too low",
         "- version 3 is served",
-        "- report: `/store/report/1/report.html`",
+        "- report: `artifacts/report/1/report.html`",
     ]
-    assert note({"verdict": "failed", "reasons": ["train: disk full"]}) == "**failed**\n- train: disk full"
+    assert (
+        note(Path("artifacts"), {"verdict": "failed", "reasons": ["train: disk full"]})
+        == "**failed**\n- train: disk full"
+    )

@@ -105,7 +105,7 @@ def test_a_share_that_holds_nothing_out_is_refused(tmp_path):
 def test_what_is_no_schema_is_refused_before_anything_runs():
     with pytest.raises(BadConfig, match="data_schema"):
         PipelineConfig.from_flat({"data_schema": {"classes": ["a", "b"]}})
-    assert PipelineConfig.from_flat({"data_schema": SCHEMA}).preprocess.data_schema == SCHEMA
+    assert PipelineConfig.from_flat({"data_schema": SCHEMA})["preprocess"].data_schema == SCHEMA
 
 
 def test_a_known_dataset_must_have_its_known_size(tmp_path):

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_components.data.schema import ImageSchema, image_violations
+from pipeline_components.data.schema import ImageSchema
 from pipeline_components.data.tfds_folder import Records
+from pipeline_components.preprocess.schema import image_violations
 from pipeline_components.preprocess.split import stratified
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kits.evaluations import past, reported
+from tests.kits.evaluations import reported
 
 pytestmark = pytest.mark.browser
 
@@ -31,4 +31,4 @@ def test_nothing_is_fetched_nothing_complains_nothing_is_wider_than_the_screen(c
 @pytest.fixture(scope="module")
 def report_file(tmp_path_factory) -> Path:
     """A report with everything in it."""
-    return reported(tmp_path_factory.mktemp("whole"), history=past(3))[0] / "report.html"
+    return reported(tmp_path_factory.mktemp("whole"), earlier=3)[0] / "report.html"

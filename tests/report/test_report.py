@@ -18,6 +18,7 @@ from pipeline_components.report.figures import confusion
 from pipeline_components.report.figures import history as drawn_history
 from pipeline_components.report.gallery import choose
 from pipeline_components.report.page import card, render
+from pipeline_components.report.past import past_run
 from pipeline_components.report.provenance import flag
 from pipeline_components.report.reading import read_findings
 from pipeline_components.report.tables import confusion as counted
@@ -31,7 +32,7 @@ HOSTILE = '</script><script>alert("x")</script>&<b>'
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory) -> tuple[Path, Page]:
     """A report with everything in it."""
-    return reported(tmp_path_factory.mktemp("whole"), history=past(3))
+    return reported(tmp_path_factory.mktemp("whole"), earlier=3)
 
 
 def test_numbers_are_the_evaluations(whole):
@@ -90,7 +91,7 @@ def test_figures_are_files_too(whole):
 
 def test_same_inputs_give_same_bytes(whole, tmp_path):
     out, _ = whole
-    again, _ = reported(tmp_path, history=past(3))
+    again, _ = reported(tmp_path, earlier=3)
     assert [file.name for file in sorted(again.rglob("*"))] == [file.name for file in sorted(out.rglob("*"))]
     assert all(file.read_bytes() == (out / file.relative_to(again)).read_bytes() for file in again.rglob("*.*"))
 
@@ -100,12 +101,13 @@ def test_history_ends_with_this_run(whole):
     assert "Accuracy of 4 evaluations of this line, from 81.00% to" in " ".join(
         svg["aria-label"] or "" for svg in page.all("svg")
     )
-    assert "evaluate/3 train/3 2026-01-03 03:00 83.00% 78.00–90.00% blessed 23.0 s" in page.text
+    assert "evaluate/3 train/3 2026-01-03 03:00 83.00% 78.00–90.00% forced 23.0 s" in page.text
     assert page.text.index("this run –") < page.text.index("evaluate/3 train/3")
 
 
-def test_long_history_names_the_evaluations_that_it_marks():
-    runs = [{**past(1)[0], "evaluation": f"evaluate/{i}"} for i in range(3, 53)]
+def test_long_history_names_the_evaluations_that_it_marks(tmp_path):
+    (one,) = past(tmp_path, 1)
+    runs = [{**past_run(one), "evaluation": f"evaluate/{i}"} for i in range(3, 53)]
     with styled():
         text = re.findall(r"<text[^>]*>(\d+)</text>", drawn_history(pd.DataFrame(runs)).svg())
     assert text == [str(i) for i in range(3, 53, 5)]

@@ -16,7 +16,7 @@ from pipeline_components.data.examples import Examples, read_examples, write_exa
 from pipeline_components.errors import BadConfig, BadData, DivergedTraining
 from pipeline_components.models import NETWORKS, Network, weights_digest
 from pipeline_components.train import TrainConfig, train
-from pipeline_components.train.component import fit, orders, over_batches
+from pipeline_components.train.fit import fit, orders, over_batches
 from tests.kits.components import digests
 
 ROOT = Path(__file__).parents[2]

@@ -1,0 +1,141 @@
+"""The table of components. Each is declared here, once: verbs, form, tasks, explain, replay and reproduce follow.
+
+Nothing heavy is imported by the table: a component's package is loaded when its config or function is asked for.
+"""
+
+import importlib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline_components.chain import dataset, references
+from pipeline_components.chain.outside import OutsideFolder, images_digest
+
+if TYPE_CHECKING:
+    from pipeline_components.config import Config
+    from pipeline_components.store import Artifact, Store
+
+Reference = Callable[["Store", Mapping[str, "Artifact"]], "Artifact | Sequence[Artifact] | None"]
+Settle = Callable[[Any, Callable[[Any], bool], Mapping[str, Path]], Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Component:
+    """A component `train` is a package that gives a function `train` and a config model `TrainConfig`.
+
+    `inputs`      argument → the component whose artifact it takes
+    `references`  argument → how what it is compared with is chosen: the champion, the baseline, the history
+    `outside`     argument → a folder outside the store, which the caller names
+    `settle`      makes a config concrete whose default depends on the place: (config, is it made?, outside) → config
+    `gated`       whether the gate stands before it; its input `evaluation` is what the gate reads
+    `pushed`      whether what it makes is put into service
+    `in_run`      whether it is part of a retraining; the others are started by themselves
+    """
+
+    name: str
+    doc: str
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    references: Mapping[str, Reference] = field(default_factory=dict)
+    outside: Mapping[str, OutsideFolder] = field(default_factory=dict)
+    settle: Settle | None = None
+    gated: bool = False
+    pushed: bool = False
+    in_run: bool = True
+    package: str = ""
+
+    @cached_property
+    def module(self) -> str:
+        """The package's name: `pipeline_components.train`, unless it says otherwise."""
+        return self.package or f"pipeline_components.{self.name}"
+
+    @cached_property
+    def config(self) -> "type[Config]":
+        """The model of its parameters: `TrainConfig`."""
+        words = self.name.split("_")
+        model: type[Config] = getattr(
+            importlib.import_module(self.module), f"{''.join(map(str.capitalize, words))}Config"
+        )
+        return model
+
+    @property
+    def function(self) -> Callable[..., Mapping[str, Any]]:
+        """What runs: (artifact folders…, out=, config=) → facts."""
+        function: Callable[..., Mapping[str, Any]] = getattr(importlib.import_module(self.module), self.name)
+        return function
+
+
+_EVALUATED = {"examples": "preprocess", "model": "train", "evaluation": "evaluate"}
+COMPONENTS = {
+    component.name: component
+    for component in (
+        Component(
+            "ingest",
+            "Fetch a dataset as TFRecord files, checksums verified.",
+            outside={
+                "manual_dir": OutsideFolder(
+                    "Folder with the dataset's original files, for machines with no route to their host.",
+                    env_var="DIGITS_MANUAL_DIR",
+                )
+            },
+            settle=dataset.settled,
+        ),
+        Component(
+            "preprocess",
+            "Check, describe and split the examples; bad data stops here.",
+            inputs={"examples": "ingest"},
+            references={"baseline": references.baseline},
+        ),
+        Component(
+            "train",
+            "Fit the network; the same seed gives the same weights.",
+            inputs={"examples": "preprocess"},
+        ),
+        Component(
+            "evaluate",
+            "Judge the model on the test split: every rule, and a verdict.",
+            inputs={"examples": "preprocess", "model": "train"},
+            references={"champion": references.champion},
+        ),
+        Component(
+            "report",
+            "Draw the report of an evaluation: one page that stands alone.",
+            inputs=_EVALUATED,
+            references={"history": references.history},
+        ),
+        Component(
+            "export",
+            "Export a blessed model, and prove that it serves.",
+            inputs=_EVALUATED,
+            gated=True,
+            pushed=True,
+        ),
+        Component(
+            "predict",
+            "Recognise a folder of images with the served model.",
+            references={"model": references.served_model},
+            outside={
+                "images": OutsideFolder("Folder of PNG and JPEG images.", "DIGITS_BATCH_DIR", digest=images_digest)
+            },
+            in_run=False,
+        ),
+    )
+}
+
+
+def run_components() -> list[Component]:
+    """The components of a retraining, in the order in which they run."""
+    return [component for component in COMPONENTS.values() if component.in_run]
+
+
+def sources_of(component: Component) -> list[str]:
+    """The components that it follows directly: those of its inputs that no other input follows already."""
+    sources = dict.fromkeys(component.inputs.values())
+    implied = {above for source in sources for above in _ancestors(source)}
+    return [source for source in sources if source not in implied]
+
+
+def _ancestors(name: str) -> Collection[str]:
+    inputs = COMPONENTS[name].inputs.values()
+    return {*inputs, *(above for source in inputs for above in _ancestors(source))}

@@ -1,0 +1,58 @@
+"""blessing.json: what an evaluation decided, and the one place that knows whether a model may be served."""
+
+from pathlib import Path
+from typing import Literal, TypedDict, cast
+
+from pipeline_components.errors import BadData
+from pipeline_components.json_files import read_json
+
+FILE = "blessing.json"
+
+
+class Rule(TypedDict):
+    """One rule that a model must meet; `observed` is null where there is no number to show."""
+
+    rule: str
+    observed: float | None
+    required: str
+    passed: bool
+    detail: str
+
+
+class Blessing(TypedDict):
+    """The verdict, its reasons, every rule behind it, and why a person forced it, if one did."""
+
+    blessed: bool
+    verdict: Literal["blessed", "refused"]
+    reasons: list[str]
+    rules: list[Rule]
+    forced: str | None
+
+
+Outcome = Literal["blessed", "forced", "refused"]
+
+
+def read_blessing(evaluation: Path) -> Blessing:
+    """The blessing of an evaluate artifact; raises BadData when its file does not hold one."""
+    file = evaluation / FILE
+    content = read_json(file)
+    if not isinstance(content.get("reasons"), list) or "blessed" not in content:
+        raise BadData(f"{file}: not a blessing: evaluate the model again")
+    return cast(Blessing, {"verdict": "refused", "rules": [], "forced": None} | content)
+
+
+def may_be_served(blessing: Blessing) -> bool:
+    """Whether the model passed every rule, or a person forced it; anything but `true` refuses."""
+    return blessing["blessed"] is True
+
+
+def outcome(blessing: Blessing) -> Outcome:
+    """How it came out; a forced model stays forced wherever it is told of."""
+    if not may_be_served(blessing):
+        return "refused"
+    return "forced" if blessing["forced"] else "blessed"
+
+
+def refusal(blessing: Blessing) -> str | None:
+    """Every reason in one line why a model may not be served; None when it may."""
+    return None if may_be_served(blessing) else "; ".join(blessing["reasons"]) or "no reason given"
