@@ -1,28 +1,19 @@
 """Export (TFX: InfraValidator, Pusher's first half): the files of a blessed model, checked where they will be loaded.
 
 Writes into `out`
-    saved_model/            SavedModel with the signatures of serving/signatures.py; in assets.extra/ the golden batch,
+    saved_model/            SavedModel with the signatures of signatures.py; in assets.extra/ the golden batch,
                             so that whoever loads it anywhere can check it, and TF Serving's warm-up requests
     model.tflite            the same `serving_default` for LiteRT
-    model.json              {"classes", "dataset", "line"}: whom the model may be compared with
+    model.json              {"classes", "dataset", "line"}: what the model may be compared with
     infra_validation.json   {"passed", "reasons", "checks": [{"kind", "check", "required", "passed", "observed"}]};
                             see checks.py
 """
 
 import logging
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
-from pipeline_components.data import registry
-from pipeline_components.data.blessing import read_blessing, refusal
-from pipeline_components.data.exported_model import Identity
-from pipeline_components.errors import BadModel, Refused, first_line
-from pipeline_components.export import infra_validation, signatures
 from pipeline_components.export.config import ExportConfig
-from pipeline_components.export.golden import GOLDEN_FILE, golden_batch, write_golden
-from pipeline_components.export.normalisation import box_of
-from pipeline_components.export.warmup import write_warmup
-from pipeline_components.json_files import read_json, write_json
 
 log = logging.getLogger(__name__)
 
@@ -44,18 +35,25 @@ def export(examples: Path, model: Path, evaluation: Path, *, out: Path, config: 
     predictions.parquet of an evaluate artifact. Raises Refused when the model is not blessed or the exported files
     fail their validation, BadModel when model.keras cannot be loaded.
     """
+    from pipeline_components.data.blessing import read_blessing, refusal
+    from pipeline_components.errors import Refused
+    from pipeline_components.export import evaluated, infra_validation, normalisation, signatures
+    from pipeline_components.export.golden import GOLDEN_FILE, golden_batch, write_golden
+    from pipeline_components.export.warmup import write_warmup
+    from pipeline_components.json_files import write_json
+
     if refused := refusal(read_blessing(evaluation)):
         raise Refused(f"{evaluation}: the model is not blessed: {refused}")
     golden = golden_batch(examples, evaluation, config.golden_examples)
     with infra_validation.Validator() as validator:  # its TensorFlow loads while ours writes
-        network = load_network(model / "model.keras")
-        functions = signatures.serving_functions(network, box_of(golden.image))
+        network = evaluated.load_network(model / "model.keras")
+        functions = signatures.serving_functions(network, normalisation.box_of(golden.image))
         saved_model, tflite = out / "saved_model", out / "model.tflite"
         signatures.write_saved_model(functions, saved_model)
         write_golden(saved_model / GOLDEN_FILE, golden)
         write_warmup(saved_model, golden.image)
         signatures.write_tflite(functions, tflite)
-        identity(examples).write(out)
+        evaluated.identity(examples).write(out)
         size_bytes = infra_validation.folder_bytes(saved_model)
         log.info("saved_model %.1f MB  model.tflite %.1f MB", size_bytes / 1e6, tflite.stat().st_size / 1e6)
         validation = validator.validate(saved_model, tflite, config)
@@ -69,20 +67,3 @@ def export(examples: Path, model: Path, evaluation: Path, *, out: Path, config: 
         "tflite_size_bytes": tflite.stat().st_size,
         "golden_examples": len(golden),
     }
-
-
-def load_network(file: Path) -> Any:
-    """The trained network; raises BadModel when the file cannot be loaded."""
-    import keras
-
-    try:
-        return keras.saving.load_model(file, compile=False)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadModel(f"{file}: not a Keras model that can be loaded ({first_line(error)}): train again") from None
-
-
-def identity(examples: Path) -> Identity:
-    """Which classes the model tells apart, and the dataset and line of the examples it learnt from."""
-    schema = read_json(examples / "schema.json")
-    dataset = schema["dataset"]
-    return Identity(schema["classes"], dataset, registry.dataset(dataset).line)

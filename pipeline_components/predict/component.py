@@ -1,6 +1,6 @@
 """Predict (TFX: BulkInferrer): a folder of images, recognised by an exported model.
 
-Writes `predictions.parquet` into `out`, a row per image in the order of their names: image (path within the folder),
+Writes `predictions.parquet` into `out`, one row per image in the order of their names: image (path within the folder),
 digit uint8, confidence float32, probabilities list<float32>[classes], error (why there is no digit, else null).
 """
 
@@ -8,10 +8,7 @@ import logging
 from pathlib import Path
 from typing import TypedDict
 
-from pipeline_components.data.exported_model import Identity
-from pipeline_components.errors import BadData
 from pipeline_components.predict.config import PredictConfig
-from pipeline_components.predict.recognition import Recogniser, columns, images_in, read_images
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +27,10 @@ def predict(images: Path, model: Path, *, out: Path, config: PredictConfig) -> P
     Reads an export artifact. Raises BadData when the folder holds no image, BadModel when the export cannot be loaded.
     """
     import pyarrow.parquet as pq
+
+    from pipeline_components.data.exported_model import Identity
+    from pipeline_components.errors import BadData
+    from pipeline_components.predict.recognition import Recogniser, columns, images_in, read_images
 
     files = images_in(images)
     if not files:
