@@ -1,14 +1,17 @@
 """A dataset of corrections: what people drew, what the model said, and what they say it was.
 
-`<folder>/feedback.jsonl` holds a line a correction; `<folder>/images/<id>.png` or `.jpg` the image as it was sent.
-A line is written after its image is on disk, in one write: a reader never meets half a line or a missing image.
+`<folder>/feedback.jsonl` holds one line per correction, `<folder>/images/<id>.png` or `.jpg` the image as it was sent.
+A correction that was answered for is on disk: its image first, then its line, whole. One that the disk did not take
+leaves nothing, and half a line that a crash left is taken away before the next one is written.
 """
 
 import base64
+import fcntl
 import os
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +19,8 @@ import msgspec
 import numpy as np
 
 from pipeline_components.data.images import JPEG, PNG
-from pipeline_components.errors import BadData
 from pipeline_components.serving.contract import RequestError
+from pipeline_components.store.disk import make_folder, sync_folder, write_all, write_new
 
 KINDS = {PNG: ".png", JPEG: ".jpg"}
 
@@ -46,33 +49,47 @@ class Feedback:
         if suffix is None:
             raise RequestError(422, "neither PNG nor JPEG")
         name = uuid.uuid4().hex
-        images = self.folder / "images"
-        images.mkdir(parents=True, exist_ok=True)
-        _write_through(images / f"{name}{suffix}", image, os.O_CREAT | os.O_EXCL)
         pixels = None if seen is None else base64.b64encode(seen.tobytes()).decode()
         line = {"id": name, "at": datetime.now(UTC).isoformat(timespec="milliseconds"), **facts}
         line |= {"image": f"images/{name}{suffix}", "pixels": pixels}
-        _write_through(self.file, msgspec.json.encode(line) + b"\n", os.O_CREAT | os.O_APPEND)
+        picture = self.folder / "images" / f"{name}{suffix}"
+        make_folder(picture.parent)
+        try:
+            write_new(picture, image)
+            sync_folder(picture.parent)
+            _add_line(self.file, msgspec.json.encode(line) + b"\n")
+        except OSError:
+            picture.unlink(missing_ok=True)
+            raise
         return name
 
 
-def read_feedback(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Corrections to learn from: images uint8 [n, 28, 28] as the network saw them, and labels uint8 [n]."""
-    file = Feedback(folder).file
-    try:
-        lines = [msgspec.json.decode(line) for line in file.read_bytes().splitlines()]
-        kept = [line for line in lines if line["pixels"] is not None]
-        pixels = b"".join(base64.b64decode(line["pixels"]) for line in kept)
-        return np.frombuffer(pixels, np.uint8).reshape(-1, 28, 28), np.array([line["label"] for line in kept], np.uint8)
-    except (OSError, msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
-        raise BadData(f"{file}: not a file of corrections ({error}): look at its last lines") from None
+def _add_line(file: Path, line: bytes) -> None:
+    """Add a line, one writer at a time: all of it is on disk when this returns, or none of it when this raises."""
+    with FileIO(file, "a+") as lines:
+        fcntl.flock(lines, fcntl.LOCK_EX)
+        whole_bytes = _end_with_a_whole_line(lines)
+        try:
+            write_all(lines.fileno(), line)
+            os.fsync(lines)
+        except OSError:
+            lines.truncate(whole_bytes)
+            raise
+    if whole_bytes == 0:
+        sync_folder(file.parent)
 
 
-def _write_through(file: Path, content: bytes, flags: int) -> None:
-    """One write that is on disk when this returns."""
-    descriptor = os.open(file, os.O_WRONLY | flags, 0o644)
+def _end_with_a_whole_line(lines: FileIO) -> int:
+    """Take half a last line away, end a whole one that has no newline; returns the size."""
+    size = lines.seek(0, os.SEEK_END)
+    lines.seek(max(size - 1, 0))
+    if lines.read(1) in (b"", b"\n"):
+        return size
+    lines.seek(0)
+    last = lines.read().rpartition(b"\n")[2]
     try:
-        os.write(descriptor, content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        msgspec.json.decode(last)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return lines.truncate(size - len(last))
+    write_all(lines.fileno(), b"\n")
+    return size + 1

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline_components.ingest.png import png
-from pipeline_components.serving.feedback import read_feedback
-from tests.kits.serving import put_version, test_images
+from tests.kits.serving import corrections, put_version, test_images
 from tests.kits.strokes import strokes_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.mnist]
@@ -195,9 +194,9 @@ def test_corrections_are_saved(open_page, server):
     assert answer(page) == "1"
     page.get_by_label("It was a 7").click()
     page.locator("#saved", has_text="Saved as a 7").wait_for()
-    images, labels = read_feedback(server.folder.parent.parent / "feedback")
-    assert labels[-1] == 7
-    assert 20 < (images[-1] > 127).sum() < 150
+    correction = corrections(server.folder.parent.parent / "feedback")[-1]
+    assert correction["label"] == 7
+    assert 20 < (correction["pixels"] > 127).sum() < 150
 
 
 @pytest.mark.parametrize("width", [320, 360, 390, 768])

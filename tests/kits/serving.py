@@ -1,5 +1,6 @@
 """What tests of serving share: versions made of arithmetic, exported networks, a server in its own process."""
 
+import base64
 import contextlib
 import gzip
 import json
@@ -89,6 +90,16 @@ class Running:
 def decoded(answer):
     body = answer.read()
     return json.loads(body) if answer.headers["Content-Type"] == "application/json" else body
+
+
+def corrections(folder):
+    """The corrections in a folder, oldest first, `pixels` as an image uint8 [28, 28]."""
+    lines = [json.loads(line) for line in (Path(folder) / "feedback.jsonl").read_text().splitlines()]
+    return [line | {"pixels": line["pixels"] and image_of(line["pixels"])} for line in lines]
+
+
+def image_of(pixels):
+    return np.frombuffer(base64.b64decode(pixels), np.uint8).reshape(28, 28)
 
 
 def test_images(mnist_dir):
