@@ -1,4 +1,4 @@
-"""What `digits predict` does with images: where they come from, and the forms their digits leave in."""
+"""What `digits predict` does with images: where they come from, and the forms in which their digits are written."""
 
 import csv
 import json
@@ -54,7 +54,7 @@ class Results(Protocol):
 
 
 def results(out: Path | None, classes: list[str], *, as_json: bool) -> Results:
-    """Where to: a Parquet or CSV file by its name's ending, else standard output."""
+    """Where the digits go: a Parquet or CSV file by its name's ending, else standard output."""
     if out is None:
         return _Json(classes) if as_json else _Table(classes)
     if out.suffix == ".parquet":

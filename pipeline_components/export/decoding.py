@@ -30,7 +30,9 @@ def _decode_png(data: Any) -> Any:
     width, height = _big_endian(header[:4], 4), _big_endian(header[4:8], 4)
     with tf.control_dependencies(_demand_size(height, width)):
         pixels = tf.cast(tf.io.decode_png(data, channels=4), tf.float32)
-    filler = tf.cast(2 ** tf.minimum(header[8], 8) - 1, tf.float32)  # TensorFlow's alpha for a file without: 1 of 1 bit
+    # Without alpha in the file, TensorFlow 2.21 fills in the largest value of the file's depth, 1 of 1 bit and 15 of 4,
+    # and leaves it so while it stretches the rest to 255: png_set_add_alpha in its png_io.cc, known from no issue.
+    filler = tf.cast(2 ** tf.minimum(header[8], 8) - 1, tf.float32)
     alpha = pixels[..., 3] / tf.where(tf.reduce_all(pixels[..., 3] == filler), filler, 255.0)
     brightness = _brightness(pixels)
     opaque = tf.reduce_mean(alpha)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline_components.data.examples import read_examples
-from pipeline_components.errors import BadData
+from pipeline_components.errors import BadData, first_line
 from pipeline_components.shape import IMAGE_SHAPE
 
 GOLDEN_FILE = "assets.extra/golden.arrow"  # inside the SavedModel's folder, where TF Serving leaves files alone
@@ -58,14 +58,14 @@ def read_golden(file: Path) -> Golden:
         image = batch["image"].combine_chunks().to_numpy_ndarray()
         golden = Golden(image, _matrix(batch["probabilities"]))
     except (OSError, pa.ArrowException, KeyError, AttributeError, ValueError) as error:
-        raise BadData(f"{file}: no golden batch ({error}): export the model again") from None
+        raise BadData(f"{file}: no golden batch ({first_line(error)}): export the model again") from None
     if golden.image.dtype != np.uint8 or golden.image.shape[1:] != IMAGE_SHAPE:
         raise BadData(f"{file}: images {golden.image.dtype}{golden.image.shape} found, uint8 [n, 28, 28] expected")
     return golden
 
 
 def _matrix(column: pa.ChunkedArray) -> np.ndarray:
-    """A list column as a matrix, one row a row."""
+    """A column of lists as a matrix, one row per list."""
     rows = column.combine_chunks()
     values: np.ndarray = rows.flatten().to_numpy(zero_copy_only=False).astype(np.float32)
     return values.reshape(len(rows), -1)

@@ -50,7 +50,7 @@ def to_digit(brightness: Any, box: int) -> Any:
 
 
 def _shrink(image: Any) -> Any:
-    """At most WORKING_SIDE pixels a side, by averaging areas."""
+    """At most WORKING_SIDE pixels on its longer side, by averaging areas."""
     import tensorflow as tf
 
     side = tf.cast(tf.reduce_max(tf.shape(image)), tf.float32)

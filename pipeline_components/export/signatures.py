@@ -8,7 +8,7 @@ The first two give `probabilities` float32 [n, classes], `digit` int64 [n] and `
 cannot be read fails its whole batch, with what is wrong in the error.
 
 The weights are constants of the graph, not variables: with the functions numbered anew, two exports of one model are
-equal byte for byte, which two SavedModels of a Keras model are not.
+equal byte for byte, which two SavedModels are not by themselves: https://github.com/tensorflow/tensorflow/issues/54067
 """
 
 import re

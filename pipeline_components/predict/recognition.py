@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline_components.data.exported_model import NORMALISE, SERVING_DEFAULT, assertion_in, load_signatures
 from pipeline_components.data.images import MAX_BYTES, problem_of
-from pipeline_components.errors import BadModel
+from pipeline_components.errors import BadModel, first_line
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 
@@ -42,10 +42,14 @@ class Recogniser:
             functions = load_signatures(saved_model)
             self._normalise, self._recognise = functions[NORMALISE], functions[SERVING_DEFAULT]
         except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
-            raise BadModel(f"{saved_model}: not a model that reads images ({error}): export it again") from None
+            reason = first_line(error)
+            raise BadModel(f"{saved_model}: not a model that reads images ({reason}): export it again") from None
 
     def recognise(self, images: Iterable[tuple[str, bytes | str]], batch_size: int) -> Iterator[list[Recognised]]:
-        """Lists of at most `batch_size`, in order; an image that cannot be read has its error and spoils no other."""
+        """Lists of at most `batch_size`, in order, of named images: their encoded bytes, or why there are none.
+
+        An image that cannot be read has its error, and spoils no other.
+        """
         waiting = iter(images)
         while batch := list(islice(waiting, batch_size)):
             seen = self._normalised([data for _, data in batch])
@@ -74,6 +78,7 @@ class Recogniser:
         return [problem or next(digits) for problem in problems]
 
     def _all_or_each(self, images: list[bytes | str]) -> list[np.ndarray | str]:
+        """In one call of the model, which fails for a single bad image; then each in a call of its own."""
         if not images:
             return []
         try:

@@ -1,1 +1,1 @@
-"""What a served model answers to: signatures, the HTTP server, the drawing page."""
+"""HTTP: predictions in TensorFlow Serving's forms, a page to draw on, corrections kept."""

@@ -57,7 +57,7 @@ class Answering:
         return bytes(body)
 
     def current(self) -> LoadedVersion:
-        """The version that answers who names none."""
+        """The version that answers requests that name none."""
         if self.versions.current is None:
             raise RequestError(503, "no version is served yet: push an export first (digits run)")
         return self.versions.current

@@ -1,7 +1,7 @@
 """A dataset of corrections: what people drew, what the model said, and what they say it was.
 
 `<folder>/feedback.jsonl` holds one line per correction, `<folder>/images/<id>.png` or `.jpg` the image as it was sent.
-A correction that was answered for is on disk: its image first, then its line, whole. One that the disk did not take
+A correction whose id was given back is on disk: its image first, then its line, whole. One that the disk did not take
 leaves nothing, and half a line that a crash left is taken away before the next one is written.
 """
 

@@ -74,7 +74,7 @@ def _route(scope: Scope) -> str:
 
 
 def error(status: int, message: str) -> Response:
-    """An error in TensorFlow Serving's form; those that pass say when to come back."""
+    """An error in TensorFlow Serving's form; those that will pass say when to come back."""
     headers = {"Retry-After": "1"} if status in (429, 503) else None
     return Response(error_body(message), status, headers, JSON)
 

@@ -44,7 +44,7 @@ class SavedModelVersion:
         self.number = number
         self._unreadable = tf.errors.InvalidArgumentError
         graph = tf.Graph()
-        self._session = tf.compat.v1.Session(graph=graph, config=_small())
+        self._session = tf.compat.v1.Session(graph=graph, config=_session_config())
         try:
             with graph.as_default():
                 model = tf.compat.v1.saved_model.load(self._session, ["serve"], str(path))
@@ -81,8 +81,8 @@ class SavedModelVersion:
                 self.run(name, np.array([b""], object))
 
 
-def _small() -> Any:
-    """One thread an operation: a digit's matrices are too small to share out, and handing over costs more.
+def _session_config() -> Any:
+    """One thread per operation: a digit's matrices are too small to share out, and handing over costs more.
 
     No rewriting of the graph: it makes no call faster here, and takes 2.2 of 2.4 s of loading (2 cores).
     """
@@ -114,7 +114,7 @@ def _as_json(definition: Any) -> dict[str, Any]:
 
 
 class LoadedVersions:
-    """The versions in a folder: the newest that loads is current; some earlier ones stay loaded for who asks by number.
+    """The versions in a folder: the newest that loads is current, some earlier ones stay loaded for requests by number.
 
     `load` makes a version of a number and a folder. Loading happens in the caller's thread, under a lock; reading
     `current` takes none, so that no request waits for a load.

@@ -71,7 +71,7 @@ def application(versions: LoadedVersions, limits: Limits, feedback: Feedback | N
 
 
 class Api:
-    """TensorFlow Serving's routes, and those for who watches over the server."""
+    """TensorFlow Serving's routes, and those for whoever watches over the server."""
 
     def __init__(self, answering: Answering, keeps_feedback: bool) -> None:
         self._answering = answering
@@ -153,6 +153,8 @@ def serve(folder: Path, bound: socket.socket, limits: Limits, feedback: Path | N
         timeout_keep_alive=30,
         timeout_graceful_shutdown=10,
     )
+    # uvicorn raises a signal again when it has ended, and being told to end is no failure:
+    # https://github.com/Kludex/uvicorn/pull/1600
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)  # uvicorn raises them again when it has ended: ending so is no failure
+        signal.signal(number, lambda *_: None)
     uvicorn.Server(config).run(sockets=[bound])
