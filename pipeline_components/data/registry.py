@@ -70,9 +70,13 @@ def source_files(name: str) -> list[SourceFile]:
 
 
 def in_folder(name: str, folder: Path) -> bool:
-    """Whether a folder holds every file that the dataset is made from, by name and size."""
+    """Whether a folder holds every file that the dataset is made from, by name and size; the bytes are not read."""
     files = source_files(name)
-    return bool(files) and all((folder / f.name).is_file() for f in files)
+    return bool(files) and all(_size_bytes(folder / file.name) == file.size_bytes for file in files)
+
+
+def _size_bytes(path: Path) -> int | None:
+    return path.stat().st_size if path.is_file() else None
 
 
 def reachable(name: str, timeout_s: float = 3.0) -> bool:

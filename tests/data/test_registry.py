@@ -1,5 +1,6 @@
 """What is known of datasets without loading anything."""
 
+import os
 import socket
 
 import pytest
@@ -30,11 +31,15 @@ def test_a_dataset_without_downloads_has_no_files():
     assert registry.source_files("no_such_set") == []
 
 
-def test_a_folder_must_hold_every_file(tmp_path):
-    for name in MNIST_FILES:
-        assert not registry.in_folder("mnist", tmp_path)
+def test_a_folder_must_hold_every_file_whole(tmp_path):
+    for name, size_bytes in MNIST_FILES.items():
         (tmp_path / name).touch()
+        os.truncate(tmp_path / name, size_bytes - 1)
+        assert not registry.in_folder("mnist", tmp_path)
+        os.truncate(tmp_path / name, size_bytes)
     assert registry.in_folder("mnist", tmp_path)
+    (tmp_path / name).unlink()
+    assert not registry.in_folder("mnist", tmp_path)
 
 
 def test_mnist_and_its_sample_are_one_line_with_bars_of_their_own():
