@@ -1,6 +1,5 @@
 """What Airflow sees of the DAG: its tasks and edges, its form, its schedule, and what parsing it costs."""
 
-import ast
 import json
 import os
 import subprocess
@@ -72,14 +71,6 @@ def test_parsing_is_light(parsed: dict[str, Any]) -> None:
 def test_airflow_finds_nothing_deprecated() -> None:
     command = [sys.executable, "-m", "ruff", "check", "--quiet", "--preview", "--select", "AIR", str(DAG_FILE)]
     assert subprocess.run(command, check=False).returncode == 0
-
-
-def test_no_callable_is_an_argument_of_the_dag() -> None:
-    """A function's address in an argument would give the DAG a new version at each parse."""
-    tree = ast.parse(DAG_FILE.read_text())
-    (decorated,) = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "digits_retraining"]
-    (call,) = [d for d in decorated.decorator_list if isinstance(d, ast.Call)]
-    assert not [word.arg for word in call.keywords if isinstance(word.value, ast.Lambda)]
 
 
 def test_a_component_added_to_the_table_is_a_task_and_a_field_of_the_form(airflow_env, tmp_path) -> None:
