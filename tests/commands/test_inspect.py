@@ -171,22 +171,24 @@ def test_a_hostile_id_is_one_line(store, capsys, verb, hostile):
     assert "not an artifact id" in line and len(line) < 300
 
 
-def test_ten_thousand_artifacts_are_listed_in_half_a_second(monkeypatch, tmp_path):
+def test_ten_thousand_artifacts_add_less_than_half_a_second_to_a_list(monkeypatch, tmp_path):
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(prefix="digits-", dir=memory if memory.is_dir() else tmp_path) as folder:
         monkeypatch.setenv("DIGITS_STORE", folder)
-        lines, seconds = _listed(Store(folder))
+        _, alone_s = _listed()
+        store = Store(folder)
+        raw = (produce(store, recipe()).artifact.path / "artifact.json").read_bytes()
+        for number in range(2, 10_001):
+            (store.root / "train" / str(number)).mkdir()
+            (store.root / "train" / str(number) / "artifact.json").write_bytes(raw)
+        store.summaries()
+        lines, seconds = _listed()
     assert lines == 10_001
-    assert min(seconds) < 1.0, seconds  # of processor time, which a busy machine does not change as much
+    assert min(seconds) - min(alone_s) < 0.5, (seconds, alone_s)
 
 
-def _listed(store: Store) -> tuple[int, list[float]]:
-    made = produce(store, recipe()).artifact
-    raw = (made.path / "artifact.json").read_bytes()
-    for number in range(2, 10_001):
-        (store.root / "train" / str(number)).mkdir()
-        (store.root / "train" / str(number) / "artifact.json").write_bytes(raw)
-    store.summaries()
+def _listed() -> tuple[int, list[float]]:
+    """Lines of `digits ls`, and the processor time of each of three: a busy machine does not change it as much."""
     seconds, command = [], [sys.executable, "-m", "pipeline_components", "ls", "--limit", "0"]
     for _ in range(3):
         before = os.times()
