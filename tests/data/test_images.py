@@ -57,9 +57,11 @@ def test_every_changed_byte_of_a_png_is_seen(at, change):
 
 
 @given(st.binary(max_size=300))
-def test_no_bytes_crash_it(data):
-    for start in (b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR"):
-        assert problem_of(start + data) is None or isinstance(problem_of(start + data), str)
+def test_no_bytes_pass_for_an_image(data):
+    for start in (b"", b"\x89PNG\r\n\x1a\n", b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR"):
+        assert problem_of(start + data)
+    photo = b"\xff\xd8\xff" + data
+    assert problem_of(photo) == (None if b"\xff\xd9" in photo else "a truncated JPEG: it has no end")
 
 
 def test_one_pixel_is_an_image():

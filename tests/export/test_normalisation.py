@@ -109,16 +109,16 @@ def _with_exif(image, exif):
     return Image.open(io.BytesIO(encoded(image, "JPEG", quality=95, exif=exif)))
 
 
-@pytest.mark.parametrize("cut", range(6, 90, 7))
+@pytest.mark.parametrize("cut", [*range(6, 26), None])
 def test_broken_exif_means_upright(digit, expected, cut):
-    """EXIF that ends or lies anywhere: the picture is read as it stands."""
+    """EXIF that ends before its orientation, or lies about where it is: the picture is read as it stands."""
     from PIL import Image
 
     exif = Image.Exif()
     exif[0x0112] = 6
     whole = exif.tobytes()
-    broken = whole[:cut].ljust(len(whole), b"\xff") if cut < len(whole) else whole[:6] + b"II*\0" + b"\xff" * 40
-    assert digit(encoded(one(), "JPEG", exif=broken)).shape == (28, 28)
+    broken = whole[:cut].ljust(len(whole), b"\xff") if cut else whole[:6] + b"II*\0" + b"\xff" * 40
+    assert near(digit(encoded(one(), "JPEG", exif=broken)), expected)
 
 
 def test_uneven_light_and_dust_do_not_count(digit, expected):

@@ -157,6 +157,14 @@ def test_any_json_makes_a_call_or_a_clear_error(body):
         assert len(call.batch) > 0
 
 
+@given(st.lists(st.binary(), min_size=1, max_size=4), st.booleans())
+def test_any_encoded_images_make_a_call_of_just_these(images, named):
+    encoded = [{"b64": base64.b64encode(image).decode()} for image in images]
+    instances = [{"images": each} for each in encoded] if named else encoded
+    call = parsed({"signature_name": "serve_images", "instances": instances})
+    assert call.signature is IMAGES and call.batch.tolist() == images
+
+
 OUTPUTS = {"digit": np.array([3, 1]), "probabilities": np.array([[0.25, 0.75], [1, 0]], np.float32)}
 
 

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, BadArtifactId, StoreError
@@ -49,6 +49,12 @@ def test_any_text_is_an_id_or_refused(text):
     except BadArtifactId:
         return
     assert f"{component}/{number}" == text and "/" not in component and number > 0
+
+
+@given(st.from_regex(r"[a-z]{1,9}", fullmatch=True), st.integers(1, 10**6))
+def test_an_id_is_a_component_and_a_number(component, number):
+    assume(component not in ("runs", "serving"))
+    assert parse_id(f"{component}/{number}") == (component, number)
 
 
 def test_an_id_that_does_not_exist_says_which_is_the_last(store):

@@ -69,6 +69,7 @@ def test_the_closure_is_the_module_and_all_it_imports(package):
 def test_only_code_that_can_run_changes_the_closure(package, file, before, after, changed):
     old = source_closure("pkg.train", "pkg")
     path = package / file
+    assert before in path.read_text()
     path.write_text(path.read_text().replace(before, after) if before else after)
     os.utime(path, ns=(0, path.stat().st_mtime_ns + 1_000_000))
     new = source_closure("pkg.train", "pkg")

@@ -275,7 +275,7 @@ def test_the_store_loads_nothing_heavy():
     assert done.stdout.strip() == "[]"
 
 
-def test_ten_thousand_artifacts_are_summarised_from_a_cache_that_cannot_lie(store):
+def test_artifacts_are_summarised_from_a_cache_that_cannot_lie(store):
     made = produce(store, recipe()).artifact
     raw = (made.path / "artifact.json").read_bytes()
     for number in range(2, 251):
@@ -293,8 +293,9 @@ def test_ten_thousand_artifacts_are_summarised_from_a_cache_that_cannot_lie(stor
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert [each.id for each in store.summaries() if each.damage] == ["train/77"]
     cache = store.root / ".cache" / "summaries"
+    assert b"parts" in cache.read_bytes()
     cache.write_bytes(cache.read_bytes().replace(b"parts", b"ports", 1))
-    assert all(each.facts == {"parts": 2} for each in store.summaries() if not each.damage)
+    assert [each.facts for each in store.summaries() if not each.damage] == [{"parts": 2}] * 249
 
 
 def test_find_returns_the_artifact_with_its_bytes_checked(store):
