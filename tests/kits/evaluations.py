@@ -11,11 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline_components.data.blessing import Outcome
 from pipeline_components.data.examples import Examples, write_examples
 from pipeline_components.data.schema import DataSchema
 from pipeline_components.evaluate import rules
 from pipeline_components.evaluate.metrics import Predictions, measure
 from pipeline_components.report import ReportConfig, report
+from pipeline_components.report.past import PastRun
 from pipeline_components.stats.mcnemar import outcome, paired
 
 TEST = 300
@@ -102,35 +104,41 @@ def put(file: Path, content: object) -> None:
     file.write_text(json.dumps(content))
 
 
-def past(folder: Path, n: int) -> list[Path]:
-    """Evaluate artifacts of earlier runs; the second was refused, the third forced."""
-    folders = []
-    for i in range(1, n + 1):
-        evaluation = folder / "evaluate" / str(i)
-        evaluation.mkdir(parents=True)
-        made_at = {"at": f"2026-01-0{i}T03:00:00+00:00", "elapsed_s": 20.0 + i}
-        put(
-            evaluation / "artifact.json",
-            {"id": f"evaluate/{i}", "inputs": {"model": {"id": f"train/{i}"}}, "made": made_at},
+def past(n: int) -> list[PastRun]:
+    """Earlier evaluations: the first was blessed, the second refused, the third forced."""
+    verdicts: list[Outcome] = ["blessed", "refused", "forced"]
+    return [
+        PastRun(
+            evaluation=f"evaluate/{i}",
+            model=f"train/{i}",
+            made_at=f"2026-01-0{i}T03:00:00+00:00",
+            elapsed_s=20.0 + i,
+            accuracy=0.8 + i / 100,
+            accuracy_low=0.78,
+            accuracy_high=0.9,
+            verdict=verdicts[i - 1],
         )
-        put(evaluation / "metrics.json", {"accuracy": 0.8 + i / 100, "accuracy_low": 0.78, "accuracy_high": 0.9})
-        blessed, forced = i != 2, "users asked for it" if i == 3 else None
-        verdict = "blessed" if blessed else "refused"
-        put(
-            evaluation / "blessing.json",
-            {"blessed": blessed, "verdict": verdict, "reasons": [], "rules": [], "forced": forced},
-        )
-        folders.append(evaluation)
-    return folders
+        for i in range(1, n + 1)
+    ]
+
+
+def past_evaluation(folder: Path, run: PastRun) -> Path:
+    """The evaluate artifact that an earlier evaluation left."""
+    evaluation = folder / run["evaluation"]
+    evaluation.mkdir(parents=True)
+    made = {"at": run["made_at"], "elapsed_s": run["elapsed_s"]}
+    inputs = {"model": {"id": run["model"]}}
+    put(evaluation / "artifact.json", {"id": run["evaluation"], "inputs": inputs, "made": made})
+    put(evaluation / "metrics.json", {name: run[name] for name in ("accuracy", "accuracy_low", "accuracy_high")})
+    forced = "users asked for it" if run["verdict"] == "forced" else None
+    blessed = run["verdict"] != "refused"
+    put(evaluation / "blessing.json", {"blessed": blessed, "verdict": "", "reasons": [], "rules": [], "forced": forced})
+    return evaluation
 
 
 def reported(folder: Path, earlier=0, size=6, **more) -> tuple[Path, Page]:
     out = folder / "report"
     out.mkdir(parents=True)
-    report(
-        *made(folder, **more),
-        out=out,
-        config=ReportConfig(gallery_size=size),
-        history=past(folder / "earlier", earlier),
-    )
+    history = [past_evaluation(folder / "earlier", run) for run in past(earlier)]
+    report(*made(folder, **more), out=out, config=ReportConfig(gallery_size=size), history=history)
     return out, Page((out / "report.html").read_text("utf-8"))
