@@ -74,6 +74,7 @@ def _builder(name: str, data_dir: Path) -> Any:
 
 def _prepare(builder: Any, name: str, scratch: Path, manual_dir: Path | None) -> None:
     import requests
+    import tensorflow  # noqa: F401  tfds writes the records by it: its version belongs in the key
     import tensorflow_datasets as tfds
     from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
 

@@ -13,7 +13,7 @@ from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.produce import plan
 from pipeline_components.cli import main
 from pipeline_components.data import registry
-from pipeline_components.store import Recipe, Store
+from pipeline_components.store import Recipe, Store, libraries
 from tests.kits.images import encoded, one
 
 FACTS = {"dataset": "mnist_sample", "verdict": "blessed"}
@@ -91,6 +91,13 @@ def test_reproduce_says_identical_or_what_differs(store, capsys, monkeypatch):
         (e["kind"], e["name"]) for e in found["differences"]
     ]
     assert len(store.artifacts()) == 6
+
+
+def test_reproduce_names_the_library_that_changed(store, capsys, monkeypatch):
+    real = libraries.library_of
+    monkeypatch.setattr(libraries, "library_of", lambda name: ("keras", "9.9") if name == "keras" else real(name))
+    assert main(["reproduce", "train/1"]) == 2
+    assert "not identical when made again (what else changed: keras)" in capsys.readouterr().err
 
 
 def test_a_folder_outside_the_store_is_found_again_where_it_was_or_is_named(store, capsys, tmp_path, monkeypatch):

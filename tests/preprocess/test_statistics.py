@@ -1,7 +1,6 @@
 """Statistics of many images, quickly, and what makes a hash."""
 
 import gzip
-import hashlib
 import time
 
 import numpy as np
@@ -81,10 +80,10 @@ def test_a_suspect_label_is_found_among_its_neighbours():
     assert label_evidence(grid[:3], label[:3]).checked == 0
 
 
-def test_a_reference_is_the_one_that_the_code_names():
-    for line, digest in baseline.REFERENCES.items():
-        file = baseline.REFERENCE / line / "statistics.json"
-        assert hashlib.sha256(file.read_bytes()).hexdigest() == digest
+def test_a_line_of_data_has_its_own_reference_or_none():
+    reference = baseline.of_line(SCHEMA)
+    assert (reference.name, reference.line, reference.fits(SCHEMA)) == ("the reference of mnist", "mnist", True)
+    assert reference.splits["train"]["examples"] == 54_000
     assert baseline.of_line(SCHEMA.model_copy(update={"dataset": "kmnist"})) is None
 
 

@@ -69,4 +69,4 @@ RIGHT = "98.00% of 1,500 test images are read correctly"
 )
 def test_a_verdict_is_a_word_and_a_sentence(passed, blessing, said):
     rules = [{"passed": each} for each in passed]
-    assert words.verdict({"accuracy": 0.98, "examples": 1500}, {"rules": rules, **blessing}) == said
+    assert words.verdict({"accuracy": 0.98, "examples": 1500}, {"rules": rules, "forced": None, **blessing}) == said
