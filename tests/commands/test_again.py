@@ -13,7 +13,7 @@ from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.produce import plan
 from pipeline_components.cli import main
 from pipeline_components.data import registry
-from pipeline_components.store import Recipe, Store, libraries
+from pipeline_components.store import Recipe, Store, libraries, publish
 from tests.kits.images import encoded, one
 
 FACTS = {"dataset": "mnist_sample", "verdict": "blessed"}
@@ -98,6 +98,19 @@ def test_reproduce_names_the_library_that_changed(store, capsys, monkeypatch):
     monkeypatch.setattr(libraries, "library_of", lambda name: ("keras", "9.9") if name == "keras" else real(name))
     assert main(["reproduce", "train/1"]) == 2
     assert "not identical when made again (what else changed: keras)" in capsys.readouterr().err
+
+
+def test_reproduce_names_what_changed_of_the_platform(store, capsys, monkeypatch):
+    here = publish.this_platform()
+    monkeypatch.setattr(publish, "this_platform", lambda: here | {"cpu_flags": "avx avx2", "cores": "96"})
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "on another machine")
+    monkeypatch.setattr(again, "make", lambda *given: (given[-1] / "result.txt").write_text("x") and {})
+    assert main(["reproduce", "train/1"]) == 2
+    page, error = capsys.readouterr()
+    assert "not identical when made again (what else changed: cpu_flags, cores, TF_ENABLE_ONEDNN_OPTS)" in error
+    assert "avx avx2" in page and "on another machine" in page
+    assert main(["reproduce", "report/1"]) == 2
+    assert "what else changed: cpu_flags, cores)" in capsys.readouterr().err
 
 
 def test_a_folder_outside_the_store_is_found_again_where_it_was_or_is_named(store, capsys, tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline_components.browse.peek import peek
 from pipeline_components.cli import main
-from pipeline_components.store import ServedModel, Store
+from pipeline_components.store import ServedModel, Store, publish
 from tests.kits.store import chain, maker, produce, recipe
 
 
@@ -50,6 +50,16 @@ def test_ls_filters_and_marks(store, capsys):
     assert "verdict refused  accuracy 0.5123" in table and "SERVED NOW (version 1)" in table
     assert "… 4 older ones: --limit 0 lists all" in said(capsys, "ls", "--limit", "2")
     assert "no such component" in said(capsys, "ls", "model", code=2)
+
+
+def test_show_keeps_a_processor_of_many_flags_to_one_line(store, capsys, monkeypatch):
+    flags = " ".join(f"avx512_{n}" for n in range(100))
+    monkeypatch.setattr(publish, "this_platform", lambda: {"system": "linux", "cpu_flags": flags, "cores": "2"})
+    produce(store, recipe())
+    lines = said(capsys, "show", "train/1").splitlines()
+    (line,) = (line for line in lines if "avx512" in line)
+    assert line.startswith("  cpu_flags   avx512_0 avx512_1 ") and line.endswith("...") and len(line) < 180
+    assert said_json(capsys, "show", "train/1")["platform"]["cpu_flags"] == flags
 
 
 def test_show_tells_what_is_inside(store, capsys):
