@@ -1,6 +1,5 @@
 """Which artifacts there are: from the folders themselves, which alone are the truth."""
 
-import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -8,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, StoreError
-from pipeline_components.store import ids
+from pipeline_components.store import ids, lock
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.disk import disk_errors, read_file
-from pipeline_components.store.lock import replace_file
+from pipeline_components.store.lock import drafts, replace_file
 from pipeline_components.store.manifest import NAME, read_manifest
-from pipeline_components.store.seal import loads
+from pipeline_components.store.seal import loads, stamped, unstamped
 
-CACHE = Path(".cache") / "summaries"
+CACHE = ".cache/summaries"
 WORTH_CACHING = 200
 
 
@@ -40,6 +39,12 @@ def components(root: Path) -> list[str]:
         return []
     with disk_errors(root, "reading the store"), os.scandir(root) as entries:
         return sorted(each.name for each in entries if ids.is_component(each.name) and each.is_dir())
+
+
+def sweep(root: Path) -> list[Path]:
+    """Remove every draft whose process is dead, those beside the artifacts too: an older version wrote them there."""
+    folders = [root, drafts(root), *(root / each for each in [".cache", "runs", *components(root)])]
+    return [path for folder in folders for path in lock.sweep(folder)]
 
 
 def numbers(root: Path, component: str) -> list[int]:
@@ -76,10 +81,9 @@ def read_artifact(root: Path, artifact_id: str) -> Artifact:
 
 
 def summaries(root: Path, only: str | None = None) -> list[Summary]:
-    """All artifacts in order, fast: a manifest that was read before is read again only if its inode has changed.
+    """All artifacts in order, fast: a manifest that was read before is read again only if its fingerprint has changed.
 
-    The cache tells a file by inode, size, and time of last change (ctime), which no program can set back; it is
-    checked as a whole and thrown away if anything is wrong with it.
+    The cache is checked as a whole, and thrown away if anything is wrong with it.
     """
     cached = _read_cache(root)
     fresh: dict[str, list[Any]] = {}
@@ -87,7 +91,7 @@ def summaries(root: Path, only: str | None = None) -> list[Summary]:
     for component in [only] if only else components(root):
         for number in numbers(root, component):
             name = f"{component}/{number}"
-            state = _state(f"{root}/{name}/{NAME}")
+            state = fingerprint(f"{root}/{name}/{NAME}")
             row = cached.get(name)
             if row is None or row[0] != state:
                 row = fresh[name] = [state, _summarise(root / name, name)]
@@ -97,7 +101,13 @@ def summaries(root: Path, only: str | None = None) -> list[Summary]:
     return found
 
 
-def _state(path: str) -> list[int] | None:
+def summary(root: Path, artifact_id: str) -> Summary:
+    """The summary of one artifact, read from its manifest."""
+    return Summary(artifact_id, *_summarise(root / artifact_id, artifact_id))
+
+
+def fingerprint(path: Path | str) -> list[int] | None:
+    """A file's inode, size, and time of last change (ctime), which no program can set back; None if it is not there."""
     try:
         found = os.lstat(path)
     except OSError:
@@ -116,19 +126,14 @@ def _summarise(folder: Path, artifact_id: str) -> list[Any]:
 
 
 def _read_cache(root: Path) -> dict[str, list[Any]]:
-    path = root / CACHE
     try:
-        checksum, _, rows = read_file(path).partition(b"\n")
-        if hashlib.sha256(rows).hexdigest().encode() == checksum:
-            return json.loads(rows)  # type: ignore[no-any-return]
+        return json.loads(unstamped(CACHE, read_file(root / CACHE)))  # type: ignore[no-any-return]
     except (OSError, ValueError):
-        pass
-    return {}
+        return {}
 
 
 def _write_cache(root: Path, rows: dict[str, list[Any]]) -> None:
     try:
-        raw = json.dumps(rows).encode()
-        replace_file(root / CACHE, hashlib.sha256(raw).hexdigest().encode() + b"\n" + raw)
+        replace_file(root, CACHE, stamped(CACHE, json.dumps(rows).encode()), lasting=False)
     except OSError:
         return  # a store that cannot be written is listed all the same, only slower

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline_components.store.artifact import Artifact
-from pipeline_components.store.disk import hash_files, listing
+from pipeline_components.store.disk import THREADS, hash_files, listing
 from pipeline_components.store.manifest import NAME
+
+LITTLE_BYTES = 1_000_000  # hashed before a thread has started
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ def problems_of(artifact: Artifact) -> list[Problem]:
     return check_files(artifact.path, artifact.manifest.files, artifact.id, {NAME})
 
 
-def check_files(folder: Path, files: dict[str, dict[str, object]], where: str, beside: set[str]) -> list[Problem]:
+def check_files(folder: Path, files: dict[str, dict[str, Any]], where: str, beside: set[str]) -> list[Problem]:
     """Compare a folder with what a manifest says of it; `beside` names the files that the manifest cannot list."""
     try:
         found = listing(folder)
@@ -45,13 +48,14 @@ def check_files(folder: Path, files: dict[str, dict[str, object]], where: str, b
     return [Problem(where, name, wrong[name]) for name in sorted(wrong)]
 
 
-def _changed(folder: Path, names: list[str], files: dict[str, dict[str, object]]) -> dict[str, str]:
+def _changed(folder: Path, names: list[str], files: dict[str, dict[str, Any]]) -> dict[str, str]:
+    is_little = sum(files[name]["size"] for name in names) < LITTLE_BYTES
     try:
-        digests = hash_files(folder, names)
+        digests = hash_files(folder, names, threads=1 if is_little else THREADS)
     except OSError:
         digests = {name: _digest_or_error(folder, name) for name in names}
     return {
-        name: f"its bytes have changed ({digests[name][:12]} found, {str(files[name]['sha256'])[:12]} expected)"
+        name: f"its bytes have changed ({digests[name][:12]} found, {files[name]['sha256'][:12]} expected)"
         for name in names
         if digests[name] != files[name]["sha256"]
     }

@@ -71,10 +71,12 @@ def sha256_of(path: Path, *, sync: bool = False) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def hash_files(folder: Path, names: Iterable[str], *, sync: bool = False) -> dict[str, str]:
+def hash_files(folder: Path, names: Iterable[str], *, sync: bool = False, threads: int = THREADS) -> dict[str, str]:
     """SHA-256 of each file, whole, in parallel threads: hashlib lets go of the interpreter's lock."""
     ordered = list(names)
-    with ThreadPoolExecutor(THREADS) as pool:
+    if threads == 1 or len(ordered) == 1:
+        return {name: sha256_of(folder / name, sync=sync) for name in ordered}
+    with ThreadPoolExecutor(threads) as pool:
         return dict(zip(ordered, pool.map(lambda name: sha256_of(folder / name, sync=sync), ordered), strict=True))
 
 

@@ -2,13 +2,16 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from pipeline_components.errors import StoreError
 from pipeline_components.store.artifact import Artifact
-from pipeline_components.store.catalog import Summary, read_artifact, summaries
+from pipeline_components.store.catalog import read_artifact
 from pipeline_components.store.check import problems_of
+from pipeline_components.store.index import Index
 from pipeline_components.store.lock import hold
 from pipeline_components.store.manifest import NAME
 from pipeline_components.store.reason import Reason
@@ -53,15 +56,20 @@ class Miss:
 
 def find(root: Path, recipe: Recipe) -> Hit | Miss:
     """The newest intact artifact of that recipe, every byte of it read again; else why there is none."""
-    known = summaries(root, recipe.component)
     damage = []
-    for summary in reversed(known):
-        if summary.key == recipe.key or summary.damage:
-            found = _intact(root, summary.id, recipe)
-            if isinstance(found, Artifact):
-                return Hit(found)
-            damage.extend([found] if found else [])
-    return Miss(damage[0] if damage else _nothing(root, recipe, known))
+    for number in reversed(Index(root, recipe.component).numbers_of(recipe.key)):
+        found = _intact(root, f"{recipe.component}/{number}", recipe)
+        if isinstance(found, Artifact):
+            return Hit(found)
+        damage.extend([found] if found else [])
+    return Miss(damage[0] if damage else _nothing(root, recipe))
+
+
+def newest(root: Path, component: str) -> Iterator[Artifact]:
+    """The artifacts whose manifests are intact, newest first, each read when it is asked for."""
+    for number in Index(root, component).newest():
+        with suppress(StoreError):
+            yield read_artifact(root, f"{component}/{number}")
 
 
 def _intact(root: Path, artifact_id: str, recipe: Recipe) -> Artifact | Reason | None:
@@ -85,18 +93,15 @@ def _intact(root: Path, artifact_id: str, recipe: Recipe) -> Artifact | Reason |
         os.close(descriptor)
 
 
-def _nothing(root: Path, recipe: Recipe, known: list[Summary]) -> Reason:
+def _nothing(root: Path, recipe: Recipe) -> Reason:
+    latest = list(islice(newest(root, recipe.component), COMPARED))
     compared = [
-        Reason("changed", artifact.id, changes=changes(artifact.manifest, recipe)) for artifact in _latest(root, known)
+        Reason("changed", artifact.id, changes=changes(artifact.manifest, recipe))
+        for artifact in latest
+        if artifact.manifest.key != recipe.key  # else it was published a moment ago
     ]
     if compared:
         return min(compared, key=lambda each: len(each.changes))
-    return Reason("damaged", known[-1].id, NAME) if known else Reason("new")
-
-
-def _latest(root: Path, known: list[Summary]) -> Iterator[Artifact]:
-    for summary in known[: -COMPARED - 1 : -1]:
-        try:
-            yield read_artifact(root, summary.id)
-        except StoreError:
-            continue
+    for number in Index(root, recipe.component).newest() if not latest else ():
+        return Reason("damaged", f"{recipe.component}/{number}", NAME)
+    return Reason("new")

@@ -3,16 +3,18 @@
 import os
 import shutil
 import time
-import uuid
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline_components.errors import StoreError
-from pipeline_components.store import collected, runs
+from pipeline_components.store import catalog, collected, runs
 from pipeline_components.store.disk import disk_errors, sync_folder
 from pipeline_components.store.graph import Graph, graph_of, mentioned, served_models
 from pipeline_components.store.ids import parse_id
-from pipeline_components.store.lock import TRASH, hold, locked
+from pipeline_components.store.index import Index
+from pipeline_components.store.lock import discard, hold, locked
 from pipeline_components.store.pins import pins
 
 DAY_S = 86400.0
@@ -55,6 +57,7 @@ def collect(root: Path, policy: Policy | None = None, *, dry_run: bool = True) -
     """
     policy = policy or Policy()
     with disk_errors(root, "collecting"), locked(root, "store", keep=True):
+        catalog.sweep(root)
         graph = graph_of(root)
         kept = _kept(root, graph, policy)
         doomed = [each for each in graph.users_first() if each not in kept]
@@ -90,9 +93,10 @@ def _refuse_damaged(graph: Graph, roots: list[str], reason: str) -> None:
         raise StoreError(f"{graph.damaged[each]}; nothing collected, for what is {reason} was made from {each}")
 
 
-def _keep(graph: Graph, kept: dict[str, str], roots: list[str], reason: str) -> None:
-    for each in sorted(graph.ancestors(roots) & (graph.artifacts.keys() | graph.damaged.keys())):
-        kept.setdefault(each, reason if each in roots else f"an input of one {reason}")
+def _keep(graph: Graph, kept: dict[str, str], roots: Iterable[str], reason: str) -> None:
+    direct = set(roots)
+    for each in sorted(graph.ancestors(direct) & (graph.artifacts.keys() | graph.damaged.keys())):
+        kept.setdefault(each, reason if each in direct else f"an input of one {reason}")
 
 
 def _served(root: Path) -> list[str]:
@@ -127,12 +131,15 @@ def _discard(root: Path, graph: Graph, doomed: list[str], kept: dict[str, str]) 
             if descriptor is None:
                 _keep(graph, kept, [each], "in use")
                 continue
-            trash[each] = (root / each).rename((root / each).parent / f"{TRASH}{uuid.uuid4().hex}")
+            trash[each] = discard(root, root / each)
             os.close(descriptor)
     for component in _by_component(doomed):
         sync_folder(root / component)
     for component, numbers in _by_component([each for each in doomed if each in kept]).items():
         collected.forget(root, component, numbers)
+    for component in _by_component(doomed):
+        with suppress(OSError, StoreError), locked(root, "component", component, keep=True):
+            Index(root, component).rebuild()
     return trash
 
 

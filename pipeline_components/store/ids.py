@@ -24,6 +24,11 @@ def is_component(name: str) -> bool:
     return COMPONENT.fullmatch(name) is not None and name not in RESERVED
 
 
+def is_sha256(value: object) -> bool:
+    """Whether something is 64 hexadecimal digits."""
+    return isinstance(value, str) and SHA256.fullmatch(value) is not None
+
+
 def check_run_id(text: object) -> str:
     """The run id, if it can be a file's name on any system that Airflow runs on; raises StoreError otherwise."""
     if not isinstance(text, str) or not RUN.fullmatch(text):

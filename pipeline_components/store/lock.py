@@ -14,15 +14,16 @@ from pipeline_components.store.disk import make_folder, sync_folder, write_new
 
 log = logging.getLogger(__name__)
 LOCKS = ".locks"
-Kind = Literal["store", "pins", "component", "recipe", "model"]
 DRAFT, TRASH = ".draft-", ".trash-"
+DRAFTS = ".drafts"
+Kind = Literal["store", "pins", "runs", "component", "recipe", "model"]
 
 
 @contextmanager
 def locked(root: Path, kind: Kind, name: str = "", *, shared: bool = False, keep: bool = False) -> Iterator[None]:
     """Hold a lock of the store, waiting for it; its file goes with its holder unless it is to be kept.
 
-    Who takes several takes them in this order: a recipe's, the store's, a model's or the pins', a component's.
+    Who takes several takes them in this order: a recipe's, the store's, then any one of the others.
     """
     path = root / LOCKS / (f"{kind}-{name}" if name else kind)
     make_folder(path.parent)
@@ -83,6 +84,11 @@ def hold(path: Path, *, shared: bool) -> int | None:
     return descriptor
 
 
+def drafts(root: Path) -> Path:
+    """Where a store keeps what is being written or removed, so that a sweep need look nowhere else."""
+    return root / DRAFTS
+
+
 @contextmanager
 def draft_folder(parent: Path) -> Iterator[Path]:
     """An empty folder under a name that no reader looks at; whatever is left under it goes when the block ends."""
@@ -96,6 +102,7 @@ def draft_folder(parent: Path) -> Iterator[Path]:
 
 
 def _claim(parent: Path) -> tuple[Path, int]:
+    make_folder(parent)
     while True:
         path = parent / f"{DRAFT}{uuid.uuid4().hex}"
         path.mkdir()
@@ -114,14 +121,26 @@ def reveal(draft: Path, path: Path) -> None:
         raise
 
 
-def replace_file(path: Path, raw: bytes) -> None:
+def discard(root: Path, path: Path) -> Path:
+    """Rename something to where no reader looks; whoever asked removes it, or the next sweep does."""
+    make_folder(drafts(root))
+    return path.rename(drafts(root) / f"{TRASH}{uuid.uuid4().hex}")
+
+
+def replace_file(root: Path, name: str, raw: bytes, *, lasting: bool = True) -> None:
     """Write a small file so that a reader finds the old bytes or the new, and a power loss leaves one of them.
 
-    If the disk refuses to keep a new name, it is taken back.
+    If the disk refuses to keep a new name, it is taken back. One that need not be lasting may be lost, or cut short, by
+    a power loss, and nobody waits for the disk.
     """
+    path = root / name
     make_folder(path.parent)
     is_new = not path.exists()
-    with draft_folder(path.parent) as draft:
+    with draft_folder(drafts(root)) as draft:
+        if not lasting:
+            (draft / path.name).write_bytes(raw)
+            (draft / path.name).replace(path)
+            return
         write_new(draft / path.name, raw)
         (draft / path.name).replace(path)
         try:

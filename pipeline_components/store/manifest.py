@@ -130,7 +130,7 @@ def parse_manifest(raw: bytes, name: str, artifact_id: str) -> Manifest:
         _expect(type(body.get(field)) is kind, name, field, body.get(field), kind.__name__)
     _expect(body["id"] == artifact_id, name, "id", body["id"], artifact_id)
     _expect(body["component"] == artifact_id.partition("/")[0], name, "component", body["component"], artifact_id)
-    _expect_all(body["source"], _is_sha256, name, "source")
+    _expect_all(body["source"], ids.is_sha256, name, "source")
     _expect_all(body["libraries"], _is_text, name, "libraries")
     _expect_all(body["outside"], _is_outside, name, "outside")
     _expect_all(body["platform"], _is_text, name, "platform")
@@ -159,14 +159,10 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _is_sha256(value: object) -> bool:
-    return isinstance(value, str) and ids.SHA256.fullmatch(value) is not None
-
-
 def _is_outside(value: object) -> bool:
     if not isinstance(value, dict) or value.keys() != {"path", "sha256"}:
         return False
-    return _is_text(value["path"]) and _is_sha256(value["sha256"])
+    return _is_text(value["path"]) and ids.is_sha256(value["sha256"])
 
 
 def _is_file(value: object) -> bool:
@@ -175,7 +171,7 @@ def _is_file(value: object) -> bool:
         and value.keys() == {"size", "sha256"}
         and type(value["size"]) is int
         and value["size"] >= 0
-        and _is_sha256(value["sha256"])
+        and ids.is_sha256(value["sha256"])
     )
 
 
@@ -185,8 +181,8 @@ def _is_input(value: object) -> bool:
     return (
         isinstance(value, dict)
         and value.keys() == {"id", "digest", "content"}
-        and _is_sha256(value["digest"])
-        and _is_sha256(value["content"])
+        and ids.is_sha256(value["digest"])
+        and ids.is_sha256(value["content"])
         and _is_id(value["id"])
     )
 

@@ -45,4 +45,4 @@ def unpin(root: Path, artifact_id: str) -> None:
 
 
 def _write(root: Path, known: dict[str, dict[str, Any]]) -> None:
-    replace_file(root / NAME, seal({"format": FORMAT, "pins": known}))
+    replace_file(root, NAME, seal({"format": FORMAT, "pins": known}))

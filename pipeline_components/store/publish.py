@@ -5,7 +5,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +14,10 @@ from typing import Any
 from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, DigitsError, StoreError
 from pipeline_components.store import disk
 from pipeline_components.store.artifact import Artifact
-from pipeline_components.store.catalog import numbers, summaries
 from pipeline_components.store.check import problems_of
-from pipeline_components.store.collected import highest_collected
-from pipeline_components.store.lock import draft_folder, hold, locked, reveal
+from pipeline_components.store.find import newest
+from pipeline_components.store.index import Index
+from pipeline_components.store.lock import draft_folder, drafts, hold, locked, reveal
 from pipeline_components.store.manifest import NAME, Manifest
 from pipeline_components.store.platform import this_platform
 from pipeline_components.store.recipe import Recipe
@@ -34,7 +34,7 @@ def publish(root: Path, recipe: Recipe, make: Make, run_id: str | None = None) -
     with disk.disk_errors(folder, f"publishing {recipe.component}", need):
         disk.make_folder(folder)
         check_room(root, recipe.component, need)
-        with _inputs_held(recipe), draft_folder(folder) as draft:
+        with _inputs_held(recipe), draft_folder(drafts(root)) as draft:
             started = time.monotonic()
             facts = _make(make, draft, recipe.component)
             made = {
@@ -67,8 +67,7 @@ def _unnamed(recipe: Recipe, facts: dict[str, Any], files: dict[str, Any], made:
 
 def expected_bytes(root: Path, recipe: Recipe) -> int:
     """The room that an artifact is likely to take: what the component's last one took."""
-    known = summaries(root, recipe.component)
-    return known[-1].size_bytes if known else 0
+    return next((each.manifest.size_bytes for each in newest(root, recipe.component)), 0)
 
 
 def check_room(root: Path, what: str, need_bytes: int) -> None:
@@ -101,7 +100,8 @@ def settle(draft: Path, component: str) -> dict[str, dict[str, Any]]:
 def _appear(root: Path, draft: Path, unnamed: Manifest) -> Artifact:
     folder = root / unnamed.component
     with locked(root, "store", shared=True, keep=True), locked(root, "component", unnamed.component, keep=True):
-        number = max([0, *numbers(root, unnamed.component), highest_collected(root, unnamed.component)])
+        index = Index(root, unnamed.component)
+        number = index.last()
         while True:
             number += 1
             manifest = replace(unnamed, id=f"{unnamed.component}/{number}")
@@ -109,6 +109,8 @@ def _appear(root: Path, draft: Path, unnamed: Manifest) -> Artifact:
             disk.write_new(draft / NAME, manifest.render())
             disk.sync_folder(draft)
             if _reveal(draft, folder / str(number)):
+                with suppress(OSError, StoreError):  # it is published: whoever looks next can take it in
+                    index.catch_up()
                 return Artifact(manifest.id, folder / str(number), manifest)
 
 

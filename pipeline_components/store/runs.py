@@ -1,13 +1,18 @@
 """One record a pipeline run: `runs/<run_id>.json`."""
 
+import json
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pipeline_components.errors import StoreError
 from pipeline_components.store.disk import disk_errors, read_file
 from pipeline_components.store.ids import check_run_id
+from pipeline_components.store.index import FOLDER as INDEX
+from pipeline_components.store.index import LAST
 from pipeline_components.store.lock import locked, replace_file
-from pipeline_components.store.seal import FORMAT, seal, unseal
+from pipeline_components.store.seal import FORMAT, seal, stamped, unseal, unstamped
 
 FOLDER = "runs"
 
@@ -16,9 +21,39 @@ def write_run(root: Path, run_id: str, record: dict[str, Any]) -> Path:
     """Write a run's record, whole, in the place of an earlier one of the same run."""
     path = root / FOLDER / f"{check_run_id(run_id)}.json"
     body = {name: value for name, value in record.items() if name not in ("format", "run_id", "checksum")}
-    with disk_errors(path, "writing the record of a run"), locked(root, "store", shared=True, keep=True):
-        replace_file(path, seal({"format": FORMAT, "run_id": run_id} | body))
+    with (
+        disk_errors(path, "writing the record of a run"),
+        locked(root, "store", shared=True, keep=True),
+        locked(root, "runs", keep=True),
+    ):
+        replace_file(root, f"{FOLDER}/{path.name}", seal({"format": FORMAT, "run_id": run_id} | body))
+        _remember(root, run_id, path.parent.lstat().st_mtime_ns)
     return path
+
+
+def last_run(root: Path) -> dict[str, Any] | None:
+    """The record that was written last and can be read; None if there is none.
+
+    The name of the last one stands beside the index, together with the time of change of the folder that it left.
+    """
+    folder = root / FOLDER
+    try:
+        name, changed_ns = json.loads(unstamped(LAST, read_file(root / INDEX / FOLDER / LAST)))
+        if changed_ns == folder.lstat().st_mtime_ns:
+            return read_run(root, name)
+    except (OSError, ValueError, StoreError):
+        pass
+    changed_ns = folder.lstat().st_mtime_ns if folder.is_dir() else 0
+    for record in newest_runs(root):
+        _remember(root, record["run_id"], changed_ns)
+        return record
+    return None
+
+
+def _remember(root: Path, run_id: str, changed_ns: int) -> None:
+    with suppress(OSError):
+        raw = json.dumps([run_id, changed_ns]).encode()
+        replace_file(root, f"{INDEX}/{FOLDER}/{LAST}", stamped(LAST, raw), lasting=False)
 
 
 def read_run(root: Path, run_id: str) -> dict[str, Any]:
@@ -44,12 +79,8 @@ def run_ids(root: Path) -> list[str]:
     return [path.stem for path in sorted(files, key=lambda path: (path.lstat().st_mtime_ns, path.name))]
 
 
-def runs(root: Path) -> list[dict[str, Any]]:
-    """Every record that can be read, oldest first; `verify` names those that cannot."""
-    found = []
-    for run_id in run_ids(root):
-        try:
-            found.append(read_run(root, run_id))
-        except StoreError:
-            continue
-    return found
+def newest_runs(root: Path) -> Iterator[dict[str, Any]]:
+    """Every record that can be read, newest first; `verify` names those that cannot."""
+    for run_id in reversed(run_ids(root)):
+        with suppress(StoreError):
+            yield read_run(root, run_id)

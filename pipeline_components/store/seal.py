@@ -15,9 +15,9 @@ def canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def sha256(text: str) -> str:
-    """The SHA-256 of a text in UTF-8, as 64 hexadecimal digits."""
-    return hashlib.sha256(text.encode()).hexdigest()
+def sha256(text: str | bytes) -> str:
+    """The SHA-256 of a text in UTF-8, or of bytes, as 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
 
 
 def seal(body: dict[str, Any]) -> bytes:
@@ -29,10 +29,24 @@ def unseal(raw: bytes, name: str, newest: int = FORMAT) -> dict[str, Any]:
     """The object that `seal` wrote; raises ArtifactDamaged naming the file, or StoreError if it is from the future."""
     body = loads(raw, name)
     check_format(body, name, newest)
-    body.pop("checksum", None)
-    if seal(body) != raw:
+    checksum = str(body.pop("checksum", None))
+    above, _, last = raw.rpartition(b",\n")
+    if last != f' "checksum": "{checksum}"\n}}\n'.encode() or checksum != sha256(above + b"\n}\n"):
         raise ArtifactDamaged(f"{name}: its bytes are not those that were written: restore it from a copy")
     return body
+
+
+def stamped(name: str, raw: bytes) -> bytes:
+    """The file of some bytes that can be made anew at any time: their SHA-256 with the file's name, then they."""
+    return hashlib.sha256(name.encode() + raw).hexdigest().encode() + b"\n" + raw
+
+
+def unstamped(name: str, found: bytes) -> bytes:
+    """The bytes that `stamped` was given; raises ValueError if they, or the name, are others."""
+    raw = found.partition(b"\n")[2]
+    if stamped(name, raw) != found:
+        raise ValueError(f"{name}: its bytes are not those that were written")
+    return raw
 
 
 def loads(raw: bytes, name: str) -> dict[str, Any]:

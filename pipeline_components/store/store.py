@@ -12,7 +12,7 @@ from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.catalog import Summary
 from pipeline_components.store.check import Problem
 from pipeline_components.store.disk import disk_errors
-from pipeline_components.store.find import Hit, Miss, find
+from pipeline_components.store.find import Hit, Miss, find, newest
 from pipeline_components.store.publish import ComponentFailed, publish
 from pipeline_components.store.reason import Reason
 from pipeline_components.store.recipe import Recipe
@@ -59,13 +59,8 @@ class Store:
         return found
 
     def newest(self, component: str) -> Iterator[Artifact]:
-        """A component's artifacts, the newest first."""
-        yield from reversed(self.artifacts(component))
-
-    def last_run(self) -> dict[str, Any] | None:
-        """The record of the newest run, if there is any."""
-        found = self.runs()
-        return found[-1] if found else None
+        """A component's artifacts whose manifests are intact, newest first, each read when it is asked for."""
+        return newest(self.root, component)
 
     def summaries(self, component: str | None = None) -> list[Summary]:
         """A line an artifact, fast enough for ten thousand of them."""
@@ -86,7 +81,7 @@ class Store:
         started = time.monotonic()
         try:
             with disk_errors(self.root / recipe.component, "publishing"), lock.locked(self.root, "recipe", recipe.key):
-                lock.sweep(self.root / recipe.component)
+                self.sweep()
                 found = Miss(Reason("forced")) if force else self.find(recipe)
                 artifact = found.artifact if isinstance(found, Hit) else publish(self.root, recipe, make, run_id)
         except ComponentFailed as failure:
@@ -111,10 +106,12 @@ class Store:
 
     def runs(self) -> list[dict[str, Any]]:
         """The records of all runs, oldest first."""
-        return runs.runs(self.root)
+        return [*runs.newest_runs(self.root)][::-1]
+
+    def last_run(self) -> dict[str, Any] | None:
+        """The record that was written last; None if there is none."""
+        return runs.last_run(self.root)
 
     def sweep(self) -> list[Path]:
         """Remove every draft whose process is dead."""
-        folders = [self.root, self.root / ".cache", self.root / runs.FOLDER]
-        folders += [self.root / name for name in catalog.components(self.root)]
-        return [path for folder in folders for path in lock.sweep(folder)]
+        return lock.sweep(lock.drafts(self.root))

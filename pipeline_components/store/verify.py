@@ -8,6 +8,7 @@ from pipeline_components.store import catalog, collected, journal, pins, runs, s
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.check import Problem, check_files, problems_of
 from pipeline_components.store.graph import mentioned, served_models
+from pipeline_components.store.ids import parse_id
 from pipeline_components.store.journal import JournalEntry
 from pipeline_components.store.lock import DRAFT, TRASH
 from pipeline_components.store.manifest import NAME, input_entries
@@ -20,6 +21,7 @@ def verify(root: Path, ids: Iterable[str] | None = None) -> list[Problem]:
     """
     if ids is not None:
         return [problem for each in ids for problem in _one(root, each)]
+    catalog.sweep(root)
     return [
         *_strangers(root),
         *(problem for component in catalog.components(root) for problem in _component(root, component)),
@@ -48,21 +50,20 @@ def _one(root: Path, artifact_id: str) -> list[Problem]:
 
 
 def _component(root: Path, component: str) -> Iterator[Problem]:
-    folder = root / component
     numbers = catalog.numbers(root, component)
-    for path in sorted(folder.iterdir()):
-        is_known = path.name == collected.NAME or path.name.startswith((DRAFT, TRASH))
-        if not is_known and not (path.name.isdigit() and int(path.name) in numbers) and path.exists():
-            yield Problem(component, path.name, "not an artifact, and not the store's")
+    known = {collected.NAME, *map(str, numbers)}
+    for name in _names(root / component):
+        if name not in known and not name.startswith((DRAFT, TRASH)) and (root / component / name).exists():
+            yield Problem(component, name, "not an artifact, and not the store's")
     try:
-        gone = set(collected.collected(root, component))
+        gone = {component: set(collected.collected(root, component))}
     except (StoreError, OSError) as error:
         yield Problem(component, collected.NAME, _without(str(error), root))
         return
     for number in range(1, max(numbers, default=0) + 1):
-        if (folder / str(number)).is_dir():
+        if (root / component / str(number)).is_dir():
             yield from _if_there(root, f"{component}/{number}")
-        elif number not in gone and number not in collected.collected(root, component):
+        elif not _is_collected(root, f"{component}/{number}", gone):
             yield Problem(f"{component}/{number}", NAME, "missing with its whole folder, and not by the collector")
 
 
@@ -145,19 +146,30 @@ def _is_cut_short(model: served.ServedModel, number: int, entries: list[JournalE
 
 def _runs(root: Path) -> Iterator[Problem]:
     folder = root / runs.FOLDER
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if path.name.startswith(DRAFT) or not path.exists():
+    gone: dict[str, set[int]] = {}
+    for name in _names(folder) if folder.is_dir() else []:
+        if name.startswith(DRAFT) or not (folder / name).exists():
             continue
-        where = f"{runs.FOLDER}/{path.name}"
         try:
-            record = runs.read_run(root, path.name.removesuffix(".json"))
+            record = runs.read_run(root, name.removesuffix(".json"))
         except StoreError as error:
-            yield Problem(runs.FOLDER, path.name, _without(str(error), root))
+            yield Problem(runs.FOLDER, name, _without(str(error), root))
             continue
         for each in sorted(mentioned(record)):
-            component, _, number = each.partition("/")
-            if not (root / each).is_dir() and int(number) not in collected.collected(root, component):
-                yield Problem(where, path.name, f"{each}, which it made or used, is missing")
+            if not (root / each).is_dir() and not _is_collected(root, each, gone):
+                yield Problem(f"{runs.FOLDER}/{name}", name, f"{each}, which it made or used, is missing")
+
+
+def _is_collected(root: Path, artifact_id: str, known: dict[str, set[int]]) -> bool:
+    """Whether the collector's list has it, as far as it is known; read again before it is said not to."""
+    component, number = parse_id(artifact_id)
+    if number not in known.get(component, ()):
+        known[component] = set(collected.collected(root, component))
+    return number in known[component]
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 def _readable(path: Path, read: object) -> Iterator[Problem]:

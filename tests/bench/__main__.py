@@ -1,11 +1,11 @@
 """Measure this project against a plain Keras script of the same network, and a plain server of the same model.
 
-    python -m tests.bench [--pairs N] [--only training|whole|again|serving] [--dataset mnist|mnist_sample] [--epochs N]
+    python -m tests.bench [--pairs N] [--only NAME] [--dataset mnist|mnist_sample] [--epochs N]
 
 Each pair runs the plain script and ours one after the other, in processes of their own, so that whatever else the
 machine does touches both; shown are medians over the pairs. Training: images a second between the call and the return
 of `fit` (plain) and of the train component (ours, which validates each epoch and saves besides). Whole: wall time of
-the plain script, its data preparation included, and of a cold `digits run` on a fresh store. Then `again` and
+the plain script, its data preparation included, and of a cold `digits run` on a fresh store. Then `again`, `growth` and
 `serving`, modules of their own. About half an hour for five pairs on two cores.
 """
 
@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline_components.errors import DigitsError
-from tests.bench import again, serving
+from tests.bench import again, growth, serving
 
 HERE = Path(__file__).parent
 
@@ -126,7 +126,7 @@ def with_memory(table: Table, pairs: list[tuple[Measured, Measured]]) -> Table:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--pairs", type=int, default=5, help="how often each side runs (default 5)")
-    parser.add_argument("--only", choices=["training", "whole", "again", "serving"], help="one of the four")
+    parser.add_argument("--only", choices=["training", "whole", "again", "growth", "serving"], help="one of the five")
     parser.add_argument("--dataset", default="mnist", choices=["mnist", "mnist_sample"])
     parser.add_argument("--epochs", type=int, default=20)
     manual_dir = os.environ.get("DIGITS_MANUAL_DIR")
@@ -142,6 +142,8 @@ def main() -> None:
                     parser.exit(2, f"bench: {error}\n")
     if options.only in (None, "again"):
         again.main(["--runs", str(options.pairs)])
+    if options.only in (None, "growth"):
+        growth.main([])
     if options.only in (None, "serving"):
         serving.main(["--turns", str(options.pairs)])
 

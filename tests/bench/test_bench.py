@@ -23,6 +23,16 @@ def test_a_process_is_measured_by_itself(monkeypatch):
         measured("-c", "raise SystemExit(3)")
 
 
+def test_growth_is_measured_in_two_stores_that_hold_what_they_say(tmp_path):
+    from tests.bench import growth
+
+    store = growth.build(tmp_path / "store", 6)
+    assert [each.id for each in store.artifacts()] == [f"{name}/{n}" for name in ("export", "train") for n in (1, 2, 3)]
+    assert len(store.runs()) == 6 and store.verify() == [] and store.find(growth.KNOWN).why == "HIT: train/1"
+    taken, paid = growth.tables(tmp_path / "pair", few=4, many=8, turns=2)
+    assert (taken.row_count, paid.row_count) == (7, 7)
+
+
 @pytest.mark.slow
 def test_both_sides_of_the_training_benchmark_run_on_the_sample():
     options = ["--pairs", "1", "--only", "training", "--epochs", "1", "--dataset", "mnist_sample"]

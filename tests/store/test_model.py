@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,13 @@ from pipeline_components.store.pins import pin, pins, unpin
 from tests.kits.store import recipe
 
 IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # where an fsync costs nothing
+INDEX_HARM: list[Callable[[Path], object]] = [
+    Path.unlink,
+    lambda file: file.write_bytes(file.read_bytes()[:-1]),
+    lambda file: file.write_bytes(file.read_bytes()[::-1]),
+    lambda file: shutil.rmtree(file.parent),
+    lambda file: shutil.rmtree(file.parents[1]),
+]
 KEEP_NOTHING = Policy(keep=0, days=0, runs=0, grace_hours=0)
 
 
@@ -140,6 +148,13 @@ class StoreModel(RuleBasedStateMachine):
         file.write_bytes(raw)
         self.damaged.add(chosen)
 
+    @precondition(lambda self: self.index_files())
+    @rule(data=st.data())
+    def harm_the_index(self, data: st.DataObject) -> None:
+        """Which may change no answer, and no number that is given."""
+        file = data.draw(st.sampled_from(self.index_files()))
+        data.draw(st.sampled_from(INDEX_HARM))(file)
+
     @rule()
     def verify(self) -> None:
         assert {(p.where, p.name) for p in self.store.verify()} == {(e, "saved_model/weights") for e in self.damaged}
@@ -147,8 +162,14 @@ class StoreModel(RuleBasedStateMachine):
     @invariant()
     def agrees(self) -> None:
         assert {artifact.id for artifact in self.store.artifacts()} == self.artifacts.keys()
+        for component, highest in self.highest.items():
+            numbers = [number for number in range(highest, 0, -1) if f"{component}/{number}" in self.artifacts]
+            assert [artifact.number for artifact in self.store.newest(component)] == numbers
         assert set(pins(self.store.root)) == self.pinned
         assert self.serving.numbers() == [number for number, _, _ in self.versions]
+
+    def index_files(self) -> list[Path]:
+        return sorted(path for path in (self.store.root / ".index").glob("*/*") if path.is_file())
 
     def ids(self, component: str) -> list[str]:
         return sorted(each for each in self.artifacts if each.startswith(component))

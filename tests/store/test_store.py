@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_components.errors import ArtifactDamaged, BadData, StoreError
-from pipeline_components.store import Hit, Miss, Outside, ServedModel
+from pipeline_components.store import Hit, Miss, Outside, ServedModel, Store
 from pipeline_components.store.gc import collect
 from pipeline_components.store.pins import pin
 from pipeline_components.store.seal import seal
@@ -236,7 +236,7 @@ def test_a_number_that_somebody_else_took_is_passed_over(store):
 
 def test_drafts_of_the_dead_are_swept_and_those_of_the_living_are_not(store):
     produce(store, recipe(epochs=1))
-    dead = store.root / "train" / ".draft-dead"
+    dead = store.root / ".drafts" / ".draft-dead"
     dead.mkdir()
     (dead / "half").write_text("half")
 
@@ -246,10 +246,19 @@ def test_drafts_of_the_dead_are_swept_and_those_of_the_living_are_not(store):
         return {}
 
     store.produce(recipe(epochs=2), make)
-    (store.root / "runs").mkdir()
-    (store.root / "runs" / ".draft-dead").mkdir()
+    dead.mkdir()
     store.write_run("manual__1", {})
     assert list(store.root.rglob(".draft-*")) == []
+
+
+@pytest.mark.parametrize("look", [Store.verify, lambda store: collect(store.root, dry_run=False)])
+def test_drafts_that_an_older_version_left_beside_the_artifacts_are_swept(store, look):
+    produce(store, recipe())
+    store.write_run("manual__1", {})
+    for folder in (".", "train", "runs"):
+        (store.root / folder / ".draft-dead").mkdir()
+    look(store)
+    assert list(store.root.rglob(".draft-*")) == [] and store.artifact("train/1")
 
 
 def test_run_records_come_back_and_bad_run_ids_do_not_become_paths(store):

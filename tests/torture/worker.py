@@ -4,13 +4,14 @@ Files are hashed by one thread here, so that the order of system calls is the sa
 """
 
 import random
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from pipeline_components.errors import ArtifactNotFound, DigitsError
-from pipeline_components.store import Artifact, ServedModel, Store, disk
+from pipeline_components.errors import ArtifactNotFound, DigitsError, StoreError
+from pipeline_components.store import Artifact, Hit, ServedModel, Store, disk
 from pipeline_components.store.gc import Policy, collect
 from tests.kits.store import maker, produce, recipe
 
@@ -56,6 +57,15 @@ def rollback(root: Path) -> None:
 
 def write_run(root: Path) -> None:
     Store(root).write_run("run__1", {"steps": {"train": {"id": "train/1"}}, "verdict": "blessed"})
+
+
+def mend(root: Path) -> None:
+    """Lose the index, and find what was made before."""
+    shutil.rmtree(root / ".index", ignore_errors=True)
+    store = Store(root)
+    found = store.find(recipe("train", inputs={"preprocess": store.artifact("preprocess/1")}, epochs=1))
+    if not isinstance(found, Hit):
+        raise StoreError(f"{root}: {found.why}")
 
 
 def gc(root: Path) -> None:
