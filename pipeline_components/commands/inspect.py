@@ -22,6 +22,7 @@ from pipeline_components.store.pins import pin as pin_artifact
 from pipeline_components.store.pins import pins
 from pipeline_components.store.pins import unpin as unpin_artifact
 
+REPORT_PAGE = "report.html"
 Id = Annotated[str, Parameter(help="An artifact's id, such as train/7; a component's name means its newest.")]
 
 
@@ -297,12 +298,12 @@ def open(
     """Open a report in the browser; prints its path."""
     where = Store(store)
     found = resolve(where, artifact)
-    if found.component != "report":
-        shown = [each for each in where.artifacts("report") if _is_made_of(each, found.id)]
-        if not shown:
+    if REPORT_PAGE not in found.manifest.files:
+        shown = next((each for each in where.newest("report") if _is_made_of(each, found.id)), None)
+        if shown is None:
             raise ArtifactNotFound(f"{found.id}: no report of it in {store}: digits report --evaluation {found.id}")
-        found = shown[-1]
-    page = (found.path / "report.html").absolute()
+        found = shown
+    page = (found.path / REPORT_PAGE).absolute()
     print(page)
     webbrowser.open(page.as_uri())
 

@@ -155,7 +155,7 @@ def predict(
 
 def _model(store: Path, export: str | None) -> tuple[Path, list[str]]:
     """The SavedModel's folder and its classes' names: of an export artifact, or of what is served."""
-    from pipeline_components.data.exported_model import MODEL_NAME, Identity
+    from pipeline_components.data.exported_model import IDENTITY_FILE, MODEL_NAME, Identity
     from pipeline_components.errors import ArtifactNotFound, BadConfig
     from pipeline_components.store import ServedModel, Store
 
@@ -165,6 +165,6 @@ def _model(store: Path, export: str | None) -> tuple[Path, list[str]]:
             raise ArtifactNotFound(f"{store}: no model is served yet: run `digits run` first, or name one with --model")
         return version.path, Identity.read(Store(store).artifact(version.export).path).classes
     artifact = Store(store).artifact(export)
-    if artifact.component != "export":
+    if IDENTITY_FILE not in artifact.manifest.files:
         raise BadConfig(f"--model: {artifact.id} found, an artifact of export expected")
     return artifact.path / "saved_model", Identity.read(artifact.path).classes
