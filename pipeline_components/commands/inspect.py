@@ -3,7 +3,7 @@
 import json as jsonlib
 import webbrowser
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -241,26 +241,43 @@ def _steps(record: dict[str, Any]) -> list[dict[str, Any]]:
     return [each for each in steps.values() if isinstance(each, dict)] if isinstance(steps, dict) else []
 
 
+@dataclass(frozen=True)
+class Keep:
+    """The collector's policy as flags."""
+
+    keep: Annotated[int, Parameter(help="Newest artifacts of each component to keep.")] = Policy.keep
+    keep_of: Annotated[list[str] | None, Parameter(help="For one component, such as train=10.")] = None
+    days: Annotated[float, Parameter(help="Keep what was used within so many days.")] = Policy.days
+    keep_runs: Annotated[int, Parameter(help="Keep what the last so many runs used.")] = Policy.runs
+    keep_versions: Annotated[int, Parameter(help="Newest served versions of each model to keep.")] = Policy.versions
+    grace_hours: Annotated[float, Parameter(help="Keep what was used within so many hours, come what may.")] = 24.0
+
+    def policy(self) -> Policy:
+        """As the store takes it; raises BadConfig for a --keep-of that it cannot mean."""
+        keep_of = _keep_of(self.keep_of or [])
+        return Policy(self.keep, keep_of, self.days, self.keep_runs, self.grace_hours, self.keep_versions)
+
+
 def gc(
     *,
     delete: Annotated[bool, Parameter(negative="", help="Do it; without this, only say what would go.")] = False,
-    keep: Annotated[int, Parameter(help="Newest artifacts of each component to keep.")] = Policy.keep,
-    keep_of: Annotated[list[str] | None, Parameter(help="For one component, such as train=10.")] = None,
-    days: Annotated[float, Parameter(help="Keep what was used within so many days.")] = Policy.days,
-    keep_runs: Annotated[int, Parameter(help="Keep what the last so many runs used.")] = Policy.runs,
-    grace_hours: Annotated[float, Parameter(help="Keep what was used within so many hours, come what may.")] = 24.0,
+    keep: Annotated[Keep, Parameter(name="*")] = Keep(),
     store: StoreOption = DEFAULT_STORE,
     json: JsonOption = False,
 ) -> None:
-    """Collect what is neither served, pinned, recent nor in use, nor an input of such; a dry run without --delete."""
-    policy = Policy(keep, _keep_of(keep_of or []), days, keep_runs, grace_hours)
-    found = collect(store, policy, dry_run=not delete)
+    """Collect what is neither served, pinned, recent nor in use, nor an input of such; a dry run without --delete.
+
+    Served versions older than the newest are taken out of service's folder, but the one that a rollback goes to.
+    """
+    found = collect(store, keep.policy(), dry_run=not delete)
     if json:
         print(jsonlib.dumps(asdict(found) | {"freed_bytes": found.freed_bytes}))
         return
-    print_rows(("id", "size"), [(each, size(count)) for each, count in found.collected.items()])
+    print_rows(("id", "size"), [(each, size(count)) for each, count in (found.collected | found.retired).items()])
     verb = "would be freed: --delete does it" if found.is_dry_run else "freed"
     count = f"{len(found.collected)} of {len(found.collected) + len(found.kept)} artifacts"
+    if found.retired:
+        count += f" and {len(found.retired)} served version{'s' if len(found.retired) > 1 else ''}"
     print(f"{count}, {size(found.freed_bytes)} {verb}")
 
 

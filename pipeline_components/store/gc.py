@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from pipeline_components.store.ids import parse_id
 from pipeline_components.store.index import Index
 from pipeline_components.store.lock import discard, hold, locked
 from pipeline_components.store.pins import pins
+from pipeline_components.store.served import FOLDER
 
 DAY_S = 86400.0
 
@@ -26,6 +27,7 @@ class Policy:
 
     `keep` newest artifacts of each component (`keep_of` for one by name), all that were used within `days`, and all
     that the last `runs` pipeline runs used. Nothing used within `grace_hours` goes: a run may be between two steps.
+    Of each served model the newest `versions` stay, with the one that a rollback would go to.
     """
 
     keep: int = 3
@@ -33,20 +35,22 @@ class Policy:
     days: float = 30.0
     runs: int = 10
     grace_hours: float = 24.0
+    versions: int = 10
 
 
 @dataclass(frozen=True)
 class Collection:
-    """What was, or would be, collected, in bytes; why each other artifact is kept."""
+    """What was, or would be, collected and retired from service, in bytes; why each other artifact is kept."""
 
     collected: dict[str, int]
+    retired: dict[str, int]
     kept: dict[str, str]
     is_dry_run: bool
 
     @property
     def freed_bytes(self) -> int:
-        """The bytes of all that was collected."""
-        return sum(self.collected.values())
+        """The bytes of all that goes."""
+        return sum([*self.collected.values(), *self.retired.values()])
 
 
 def collect(root: Path, policy: Policy | None = None, *, dry_run: bool = True) -> Collection:
@@ -57,26 +61,30 @@ def collect(root: Path, policy: Policy | None = None, *, dry_run: bool = True) -
     """
     policy = policy or Policy()
     with disk_errors(root, "collecting"), locked(root, "store", keep=True):
-        catalog.sweep(root)
         graph = graph_of(root)
-        kept = _kept(root, graph, policy)
+        retiring = [(model, model.retirable(policy.versions)) for model in served_models(root)]
+        retired = {f"{FOLDER}/{model.model}/{n}": _size(model.folder / str(n)) for model, ns in retiring for n in ns}
+        kept = _kept(root, graph, policy, retired)
         doomed = [each for each in graph.users_first() if each not in kept]
         sizes = {each: _size(root / each) for each in doomed}
         if dry_run:
-            return Collection(sizes, kept, True)
+            return Collection(sizes, retired, kept, True)
+        catalog.sweep(root)
+        for model, numbers in retiring:
+            model.retire(numbers, why=f"older than the newest {policy.versions}")
         trash = _discard(root, graph, doomed, kept)
     for path in trash.values():
         shutil.rmtree(path, ignore_errors=True)
-    return Collection({each: sizes[each] for each in trash}, kept, False)
+    return Collection({each: sizes[each] for each in trash}, retired, kept, False)
 
 
-def _kept(root: Path, graph: Graph, policy: Policy) -> dict[str, str]:
+def _kept(root: Path, graph: Graph, policy: Policy, retired: Container[str]) -> dict[str, str]:
     """Artifact → the first reason to keep it."""
     kept: dict[str, str] = {}
     now = time.time()
     idle_s = {each: now - (root / each).lstat().st_mtime for each in [*graph.artifacts, *graph.damaged]}
     for reason, roots in {
-        "served": _served(root),
+        "served": _served(root, retired),
         "pinned": list(pins(root)),
         f"used by one of the last {policy.runs} runs": _recent_runs(root, policy.runs),
     }.items():
@@ -99,8 +107,13 @@ def _keep(graph: Graph, kept: dict[str, str], roots: Iterable[str], reason: str)
         kept.setdefault(each, reason if each in direct else f"an input of one {reason}")
 
 
-def _served(root: Path) -> list[str]:
-    return [version.export for model in served_models(root) for version in model.versions()]
+def _served(root: Path, retired: Container[str]) -> list[str]:
+    return [
+        version.export
+        for model in served_models(root)
+        for version in model.versions()
+        if f"{FOLDER}/{model.model}/{version.number}" not in retired
+    ]
 
 
 def _recent_runs(root: Path, count: int) -> list[str]:

@@ -19,6 +19,7 @@ from pipeline_components.store.seal import FORMAT, seal, unseal
 
 FOLDER = "serving"
 NAME = "version.json"
+PUT = ("push", "rollback")
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class ServedModel:
             body = unseal(disk.read_file(path / NAME), str(path / NAME))
         except OSError as error:
             if number not in self.numbers():
-                raise ArtifactNotFound(f"{self.model}: no version {number}: there are {self.numbers()}") from None
+                raise ArtifactNotFound(self._missing(number)) from None
             raise disk.damaged(path / NAME, error) from None
         body.pop("format")
         try:
@@ -76,6 +77,11 @@ class ServedModel:
         if version.number != number:
             raise ArtifactDamaged(f"{path / NAME}: number {version.number} found, {number} expected")
         return version
+
+    def _missing(self, number: int) -> str:
+        retired = [each for each in self.journal() if (each.action, each.version) == ("retired", number)]
+        what = f"version {number} was retired on {retired[0].at[:10]}" if retired else f"no version {number}"
+        return f"{self.model}: {what}: there are {self.numbers()}"
 
     def versions(self) -> list[ServedVersion]:
         """All versions, oldest first; raises ArtifactDamaged if one's record has changed."""
@@ -87,7 +93,10 @@ class ServedModel:
         return self.version(numbers[-1]) if numbers else None
 
     def journal(self) -> list[JournalEntry]:
-        """Every push and rollback as it was begun, oldest first; `abandoned` follows one that a crash cut short."""
+        """Every push and rollback as it was begun, oldest first; `abandoned` follows one that a crash cut short.
+
+        `retired` tells that the collector took a version away.
+        """
         return journal.read(self.folder)
 
     def withdrawn(self, digest: str) -> bool:
@@ -139,6 +148,8 @@ class ServedModel:
             if current is None:
                 raise StoreError(f"{self.model}: nothing is served yet, so there is nothing to roll back")
             earlier = self.version(version) if version is not None else self._before(current)
+            if earlier is None:
+                raise StoreError(f"{self.model}: no version before {current.number} to roll back to")
             if earlier.digest == current.digest:
                 raise StoreError(
                     f"{self.model}: version {current.number} is served, and is the same as {earlier.number}"
@@ -150,12 +161,34 @@ class ServedModel:
             said = {name: getattr(earlier, name) for name in ("export", "digest", "folder", "files", "origin")}
             return self._put(earlier.path, said | {"action": "rollback", "who": who, "why": why})
 
-    def _before(self, current: ServedVersion) -> ServedVersion:
+    def retirable(self, keep: int) -> list[int]:
+        """The versions before the newest `keep`, without the one in service and the one that a rollback would go to."""
+        numbers, current = self.numbers(), self.current()
+        spared = [current, current and self._before(current)]
+        return [
+            number
+            for number in numbers[: max(0, len(numbers) - keep)]
+            if number not in [each.number for each in spared if each]
+        ]
+
+    def retire(self, numbers: list[int], *, who: str | None = None, why: str = "") -> None:
+        """Write down that versions go, then remove them; the caller holds the store's lock, and nobody else does."""
+        if numbers:
+            self._settled()
+        for number in sorted(set(numbers) & set(self.numbers())):
+            version = self.version(number)
+            said = {"action": "retired", "export": version.export, "digest": version.digest, "who": who, "why": why}
+            journal.append(self.folder, _entry(number, said, None))
+        if numbers:
+            self._settled()
+
+    def _before(self, current: ServedVersion) -> ServedVersion | None:
+        """The last version before this one that is another model and was not withdrawn."""
         for number in reversed([number for number in self.numbers() if number < current.origin]):
             earlier = self.version(number)
             if earlier.digest != current.digest and not self.withdrawn(earlier.digest):
                 return earlier
-        raise StoreError(f"{self.model}: no version before {current.number} to roll back to")
+        return None
 
     @contextmanager
     def _locked(self, doing: str) -> Iterator[None]:
@@ -171,17 +204,25 @@ class ServedModel:
         """The journal's pushes and rollbacks that came to be served."""
         entries = self.journal()
         abandoned = {entry.version for entry in entries if entry.action == "abandoned"}
-        if entries and not (self.folder / str(entries[-1].version)).exists():
+        if entries and entries[-1].action in PUT and not (self.folder / str(entries[-1].version)).exists():
             abandoned.add(entries[-1].version)
-        return [entry for entry in entries if entry.version not in abandoned]
+        return [entry for entry in entries if entry.action in PUT and entry.version not in abandoned]
 
     def _settled(self) -> ServedVersion | None:
-        """The current version, after what a crash left of an earlier push is cleared away and written down."""
+        """The current version, after what a crash left of an earlier change is written down and cleared away."""
         entries = self.journal()
-        if entries and entries[-1].action in ("push", "rollback"):
+        if entries and entries[-1].action in PUT:
             self._abandon(entries[-1])
+        self._remove({entry.version for entry in entries if entry.action == "retired"})
         lock.sweep(self.folder)
         return self.current()
+
+    def _remove(self, retired: set[int]) -> None:
+        trash = [lock.discard(self.root, self.folder / str(number)) for number in self.numbers() if number in retired]
+        if trash:
+            disk.sync_folder(self.folder)
+        for path in trash:
+            shutil.rmtree(path, ignore_errors=True)
 
     def _abandon(self, entry: JournalEntry) -> None:
         """Write down that a push or rollback never came to be served, unless it did."""

@@ -134,7 +134,7 @@ def _journal(root: Path, model: served.ServedModel) -> Iterator[Problem]:
     for number in sorted(numbers - told.keys()):
         yield Problem(where, journal.NAME, f"does not tell of version {number}")
     for number in sorted(told.keys() - set(model.numbers())):
-        if told[number] in ("push", "rollback") and not _is_cut_short(model, number, entries):
+        if told[number] in served.PUT and not _is_cut_short(model, number, entries):
             yield Problem(f"{where}/{number}", served.NAME, "missing with its whole folder")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -160,6 +161,16 @@ def test_runs_gc_and_pins(store, capsys):
     assert said(capsys, "unpin", "train/1") == "train/1\n"
     assert "not pinned" in said(capsys, "unpin", "train/1", code=2)
     assert "--keep-of: train=x found" in said(capsys, "gc", "--keep-of", "train=x", code=2)
+
+
+def test_gc_shows_the_versions_that_go(store, capsys):
+    for seed in range(3):
+        ServedModel(store.root).push(produce(store, recipe("export", seed=seed)).artifact)
+    shown = said(capsys, "gc", "--keep-versions", "1")
+    assert re.search(r"^ serving/digits/1 +\d\.\d kB$", shown, re.MULTILINE) and "serving/digits/2" not in shown
+    assert re.search(r"0 of 3 artifacts and 1 served version, \d\.\d kB would be freed: --delete does it\n$", shown)
+    assert said_json(capsys, "gc", "--keep-versions", "1", "--delete")["retired"].keys() == {"serving/digits/1"}
+    assert "served version" not in said(capsys, "gc", "--keep-versions", "1")
 
 
 def test_open_finds_the_report_of_an_evaluation(store, capsys, monkeypatch):

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from pipeline_components.errors import StoreError
+from pipeline_components.errors import ArtifactNotFound, StoreError
 from pipeline_components.store import ServedModel
 from pipeline_components.store.gc import Policy, collect
 from pipeline_components.store.pins import pin, pins, unpin
@@ -82,6 +82,87 @@ def test_a_collected_number_is_never_given_again(store):
     produce(store, recipe(epochs=1))
     collect(store.root, KEEP_NOTHING, dry_run=False)
     assert produce(store, recipe(epochs=1)).artifact.id == "train/2" and store.verify() == []
+
+
+def served(store, count: int) -> tuple[ServedModel, list[str]]:
+    """So many exports, each pushed: export/1 as version 1 and so on."""
+    serving = ServedModel(store.root)
+    exports = [produce(store, recipe("export", seed=seed)).artifact for seed in range(count)]
+    return serving, [serving.push(export).export for export in exports]
+
+
+def test_old_versions_are_retired_and_their_exports_become_collectable(store):
+    serving, exports = served(store, 5)
+    policy = Policy(keep=0, days=0, runs=0, grace_hours=0, versions=3)
+    dry = collect(store.root, policy)
+    assert list(dry.retired) == ["serving/digits/1", "serving/digits/2"] and list(dry.collected) == exports[:2]
+    assert dry.retired["serving/digits/1"] == sum(
+        path.stat().st_size for path in (serving.folder / "1").rglob("*") if path.is_file()
+    )
+    assert dry.freed_bytes == sum(dry.collected.values()) + sum(dry.retired.values())
+    assert serving.numbers() == [1, 2, 3, 4, 5] and len(serving.journal()) == 5
+    done = collect(store.root, policy, dry_run=False)
+    assert (done.retired, done.collected) == (dry.retired, dry.collected)
+    assert serving.numbers() == [3, 4, 5] and store.verify() == []
+    assert [(each.action, each.version, each.export) for each in serving.journal()[5:]] == [
+        ("retired", 1, "export/1"),
+        ("retired", 2, "export/2"),
+    ]
+    assert serving.journal()[5].why == "older than the newest 3"
+    assert collect(store.root, policy, dry_run=False).retired == {}
+    with pytest.raises(
+        ArtifactNotFound, match=r"^digits: version 2 was retired on \d{4}-\d\d-\d\d: there are \[3, 4, 5\]$"
+    ):
+        serving.rollback(2)
+    assert serving.push(produce(store, recipe("export", seed=9)).artifact).number == 6
+    assert len(collect(store.root).retired) == 0 and Policy().versions == 10
+
+
+def test_neither_the_current_version_nor_the_one_to_roll_back_to_is_retired(store):
+    serving, exports = served(store, 4)
+    assert serving.rollback(1).number == 5  # from here a rollback has nowhere to go
+    assert serving.retirable(0) == [1, 2, 3, 4]
+    serving.push(store.artifact(exports[3]))
+    assert serving.push(store.artifact(exports[2])).number == 7
+    assert serving.retirable(0) == [1, 2, 3, 4, 5]  # 6 is what a rollback goes to
+    collect(store.root, Policy(versions=0), dry_run=False)
+    assert serving.numbers() == [6, 7] and serving.rollback().origin == 6 and store.verify() == []
+
+
+def test_what_was_rolled_back_stays_withdrawn_when_the_rollback_is_retired(store):
+    serving, exports = served(store, 2)
+    serving.rollback()
+    digest = store.artifact(exports[1]).digest
+    for seed in (7, 8):
+        serving.push(produce(store, recipe("export", seed=seed)).artifact)
+    collect(store.root, Policy(versions=0), dry_run=False)
+    assert serving.numbers() == [4, 5] and serving.withdrawn(digest)
+    assert not serving.withdrawn(store.artifact(exports[0]).digest)
+
+
+@pytest.mark.parametrize("by", ["gc", "rollback"])
+def test_a_retirement_that_a_crash_cut_short_is_completed(store, monkeypatch, by):
+    serving, _ = served(store, 4)
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline_components.store.lock.discard", lambda *_: (_ for _ in ()).throw(OSError(5, "I/O")))
+        with pytest.raises(StoreError, match="i/o while collecting"):
+            collect(store.root, Policy(versions=2), dry_run=False)
+    assert serving.numbers() == [1, 2, 3, 4] and store.verify() == []  # written down, and still there
+    if by == "gc":
+        assert len(collect(store.root, Policy(versions=2), dry_run=False).retired) == 2
+    else:
+        with pytest.raises(ArtifactNotFound, match="version 1 was retired"):
+            serving.rollback(1)
+    assert serving.numbers() == [3, 4] and store.verify() == []
+    assert [each.version for each in serving.journal() if each.action == "retired"] == [1, 2]
+
+
+def test_nothing_is_retired_while_a_versions_record_is_damaged(store):
+    serving, _ = served(store, 3)
+    (serving.folder / "1" / "version.json").write_bytes(b"{}")
+    with pytest.raises(StoreError, match=r"1/version\.json"):
+        collect(store.root, Policy(versions=0), dry_run=False)
+    assert serving.numbers() == [1, 2, 3]
 
 
 def test_nothing_is_collected_while_a_record_that_would_keep_it_is_damaged(store):

@@ -24,7 +24,7 @@ INDEX_HARM: list[Callable[[Path], object]] = [
     lambda file: shutil.rmtree(file.parent),
     lambda file: shutil.rmtree(file.parents[1]),
 ]
-KEEP_NOTHING = Policy(keep=0, days=0, runs=0, grace_hours=0)
+KEEP_NOTHING = Policy(keep=0, days=0, runs=0, grace_hours=0, versions=2)
 
 
 class StoreModel(RuleBasedStateMachine):
@@ -39,7 +39,8 @@ class StoreModel(RuleBasedStateMachine):
         self.highest = {"train": 0, "export": 0}
         self.damaged: set[str] = set()
         self.pinned: set[str] = set()
-        self.versions: list[tuple[int, int, str]] = []  # number, origin, export
+        self.versions: list[tuple[int, int, str, str]] = []  # number, origin, export, its digest
+        self.retired: set[int] = set()
 
     def teardown(self) -> None:
         shutil.rmtree(self.store.root.parent)
@@ -96,42 +97,48 @@ class StoreModel(RuleBasedStateMachine):
                 self.serving.push(chosen)
             return
         version = self.serving.push(chosen)
-        if not self.versions or self.digest(self.versions[-1]) != chosen.digest:
-            self.versions.append((len(self.versions) + 1, len(self.versions) + 1, chosen.id))
-        assert (version.number, version.origin, version.export) == self.versions[-1]
+        if not self.versions or self.versions[-1][3] != chosen.digest:
+            number = len(self.versions) + 1
+            self.versions.append((number, number, chosen.id, chosen.digest))
+        assert (version.number, version.origin, version.export, version.digest) == self.versions[-1]
 
     @rule(data=st.data())
     def rollback(self, data: st.DataObject) -> None:
         number = data.draw(st.none() | st.integers(1, len(self.versions) + 1))
         target = self.target(number)
         if target is None:
-            with pytest.raises(StoreError):
+            with pytest.raises(StoreError, match=f"version {number} was retired" if number in self.retired else None):
                 self.serving.rollback(number)
             return
         version = self.serving.rollback(number)
-        self.versions.append((len(self.versions) + 1, target[1], target[2]))
-        assert (version.number, version.origin, version.export) == self.versions[-1]
-        assert self.serving.withdrawn(self.digest(self.versions[-2]))
+        self.versions.append((len(self.versions) + 1, *target[1:]))
+        assert (version.number, version.origin, version.export, version.digest) == self.versions[-1]
+        assert self.serving.withdrawn(self.versions[-2][3])
         assert not self.serving.withdrawn(version.digest)
 
-    def target(self, number: int | None) -> tuple[int, int, str] | None:
+    def target(self, number: int | None) -> tuple[int, int, str, str] | None:
         if not self.versions:
             return None
         now = self.versions[-1]
-        others = [each for each in self.versions if self.digest(each) != self.digest(now)]
+        others = [each for each in self.versions if each[3] != now[3] and each[0] not in self.retired]
         if number is not None:
             return next((each for each in others if each[0] == number), None)
-        earlier = [e for e in others if e[0] < now[1] and not self.serving.withdrawn(self.digest(e))]
+        earlier = [each for each in others if each[0] < now[1] and not self.serving.withdrawn(each[3])]
         return earlier[-1] if earlier else None
 
     @rule()
     def collect(self) -> None:
-        roots = {each[2] for each in self.versions} | self.pinned
+        spared = {each[0] for each in (*self.versions[-1:], self.target(None)) if each}
+        there = [each for each in self.versions if each[0] not in self.retired]
+        going = {each[0] for each in there[:-2]} - spared
+        roots = {each[2] for each in there if each[0] not in going} | self.pinned
         kept = roots | {i["id"] for each in roots for i in self.artifacts[each].manifest.inputs.values()}
         doomed = self.artifacts.keys() - kept
-        assert collect(self.store.root, KEEP_NOTHING).collected.keys() == doomed
+        dry = collect(self.store.root, KEEP_NOTHING)
+        assert dry.collected.keys() == doomed and dry.retired.keys() == {f"serving/digits/{each}" for each in going}
         assert all((self.store.root / each).exists() for each in doomed)
         assert collect(self.store.root, KEEP_NOTHING, dry_run=False).collected.keys() == doomed
+        self.retired |= going
         for each in doomed:
             del self.artifacts[each]
         self.damaged -= doomed
@@ -166,7 +173,7 @@ class StoreModel(RuleBasedStateMachine):
             numbers = [number for number in range(highest, 0, -1) if f"{component}/{number}" in self.artifacts]
             assert [artifact.number for artifact in self.store.newest(component)] == numbers
         assert set(pins(self.store.root)) == self.pinned
-        assert self.serving.numbers() == [number for number, _, _ in self.versions]
+        assert self.serving.numbers() == [each[0] for each in self.versions if each[0] not in self.retired]
 
     def index_files(self) -> list[Path]:
         return sorted(path for path in (self.store.root / ".index").glob("*/*") if path.is_file())
@@ -179,9 +186,6 @@ class StoreModel(RuleBasedStateMachine):
 
     def one_of(self, component: str, *, also_damaged: bool = False) -> st.SearchStrategy[str]:
         return st.sampled_from(self.ids(component) if also_damaged else self.intact(component))
-
-    def digest(self, version: tuple[int, int, str]) -> str:
-        return self.artifacts[version[2]].digest
 
 
 def _write(out: Path, of: Recipe) -> dict[str, int]:

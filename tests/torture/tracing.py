@@ -41,10 +41,10 @@ def lacking() -> str:
 
 
 def prepare(root: Path) -> Path:
-    """A store with three chains, two served versions and a rollback, a pin, and something for the collector."""
+    """A store with three chains, four served versions of two of them, a pin, and something for the collector."""
     store = Store(root)
     exports = [chain(store, epochs)["export"] for epochs in (1, 3, 4)]
-    for export in exports[:2]:
+    for export in exports[:2] * 2:
         ServedModel(root).push(export, who="torture")
     pin(root, "ingest/1")
     return root
@@ -120,7 +120,7 @@ def harm(root: Path) -> list[str]:
 
 def again(root: Path, action: str) -> list[str]:
     """Do the same, undisturbed, and record a run: it must succeed and leave no draft."""
-    if action != "rollback" or ServedModel(root).numbers()[-1] == 2:
+    if action != "rollback" or ServedModel(root).numbers()[-1] == 4:
         getattr(worker, action)(root)
     Store(root).write_run("run__2", {})
     left = [str(path) for path in root.rglob(".*") if path.name.startswith((".draft-", ".trash-"))]

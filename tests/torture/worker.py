@@ -15,7 +15,7 @@ from pipeline_components.store import Artifact, Hit, ServedModel, Store, disk
 from pipeline_components.store.gc import Policy, collect
 from tests.kits.store import maker, produce, recipe
 
-KEEP_NOTHING = Policy(keep=0, days=0, runs=0, grace_hours=0)
+KEEP_NOTHING = Policy(keep=0, days=0, runs=0, grace_hours=0, versions=0)
 STEPS = {
     "ingest": [],
     "preprocess": ["ingest"],
