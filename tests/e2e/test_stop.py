@@ -1,20 +1,45 @@
-"""None of Airflow's processes is left behind, whatever ends the command that started them. Last: it stops `served`."""
+"""None of Airflow's processes is left behind, whatever ends the command that started them."""
 
+import shutil
 import signal
 import socket
 import stat
-import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
-from pipeline_components.local_airflow.processes import living
+from pipeline_components.local_airflow.home import Home
+from pipeline_components.local_airflow.processes import living, stop_all
 from pipeline_components.local_airflow.retrain import INTERRUPTED
 from pipeline_components.store import Store
 from tests.kits.airflow import PATIENCE_S, Place, Served
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def own(place: Place, trained: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A home that may be killed, beside the one that all tests share, and a store in which everything is made."""
+    folder = tmp_path_factory.mktemp("own")
+    shutil.copytree(place.store, folder / "artifacts", symlinks=True)
+    own = Place(Home.at(folder / "airflow"), folder / "artifacts", place.images)
+    yield own
+    stop_all(own.home)
+
+
+@contextmanager
+def up_again(own: Place, interrupted: str) -> Iterator[Served]:
+    """The next Airflow of a home, which says of this run that it was interrupted; it leaves no process behind."""
+    again = own.up()
+    run = again.airflow.run(interrupted)
+    assert (run["state"], run["note"]) == ("failed", INTERRUPTED)
+    yield again
+    assert again.interrupt(signal.SIGTERM) == 130
+    assert living(own.home) == []
 
 
 def test_address_and_login_are_said_and_kept_private(served: Served, place: Place) -> None:
@@ -71,43 +96,33 @@ def test_bad_parameters_are_refused_before_anything_starts(
     assert not (tmp_path / "home").exists()
 
 
-def test_ctrl_c_while_a_task_trains_leaves_no_process_and_no_draft(served: Served, trained: str, place: Place) -> None:
+def test_ctrl_c_while_a_task_trains_leaves_no_process_and_no_draft_and_the_run_says_so(own: Place) -> None:
+    before = set((own.store / "train").iterdir())
+    served = own.up()
     run_id = served.airflow.trigger({"dataset": "mnist_sample", "epochs": 1000})
     deadline = time.monotonic() + PATIENCE_S
     while served.states(run_id)["train"] != "running" or "epoch 1/1000" not in str(served.words(run_id, "train")):
         assert time.monotonic() < deadline
         time.sleep(0.2)
     assert served.interrupt(signal.SIGINT) == 130
-    assert living(place.home) == []
-    Store(place.store).sweep()  # what a task killed after the grace period has left, as the next run does
-    assert not list((place.store / "train").glob(".draft*"))
-    assert [path.name for path in (place.store / "train").glob("[0-9]*")] == ["1"]
+    assert living(own.home) == []
+    Store(own.store).sweep()  # what a task killed after the grace period has left, as the next run does
+    assert set((own.store / "train").iterdir()) == before
+    with up_again(own, interrupted=run_id):
+        pass
 
 
-def test_a_killed_run_is_cleaned_up_by_the_next_one(served: Served, trained: str, place: Place) -> None:
-    if served.process.poll() is None:
-        served.interrupt(signal.SIGINT)
-    killed = place.start("run", "--dataset", "mnist_sample")
+def test_a_killed_run_is_cleaned_up_by_the_next_one_and_says_so(own: Place) -> None:
+    killed = own.start("run", "--dataset", "mnist_sample")
     assert killed.stderr is not None
-    while not killed.stderr.readline().startswith("run "):
+    while not (line := killed.stderr.readline()).startswith("run "):
         assert killed.poll() is None
     killed.kill()
     killed.wait()
-    orphans = {process.pid for process in living(place.home)}
+    orphans = {process.pid for process in living(own.home)}
     assert len(orphans) >= 3
-    done = place.run("run", "--dataset", "mnist_sample")
+    with up_again(own, interrupted=line.split()[1]):
+        assert not [pid for pid in orphans if psutil.pid_exists(pid)]
+        done = own.run("run", "--dataset", "mnist_sample")
     assert done.returncode == 0, done.stderr
     assert "6 of 6 reused" in done.stdout
-    assert living(place.home) == []
-    assert not [pid for pid in orphans if subprocess.run(["kill", "-0", str(pid)], check=False).returncode == 0]
-
-
-def test_what_was_interrupted_says_so(served: Served, place: Place) -> None:
-    if served.process.poll() is None:
-        pytest.skip("needs the two tests before it, which interrupt runs")
-    again = place.up()
-    try:
-        notes = [run["note"] for run in again.airflow.runs() if run["note"] and run["state"] == "failed"]
-        assert notes.count(INTERRUPTED) == 2
-    finally:
-        assert again.interrupt(signal.SIGTERM) == 130
