@@ -69,7 +69,7 @@ class Airflow:
     """An Airflow that answers at `address`, asked as USER."""
 
     address: str
-    password: str
+    password: str = field(repr=False)
     _http: httpx.Client = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -143,8 +143,10 @@ class Airflow:
         reraise=True,
     )
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The answer to a request that may be repeated; raises BadConfig when what was posted is wrong, AirflowError
-        otherwise."""
+        """The answer to a request that may be repeated.
+
+        Raises BadConfig when what was posted is wrong, AirflowError when there is no answer or another one.
+        """
         return self._send(method, path, body)
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:

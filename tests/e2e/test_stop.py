@@ -35,10 +35,12 @@ def own(place: Place, trained: str, tmp_path_factory: pytest.TempPathFactory) ->
 def up_again(own: Place, interrupted: str) -> Iterator[Served]:
     """The next Airflow of a home, which says of this run that it was interrupted; it leaves no process behind."""
     again = own.up()
-    run = again.airflow.run(interrupted)
-    assert (run["state"], run["note"]) == ("failed", INTERRUPTED)
-    yield again
-    assert again.interrupt(signal.SIGTERM) == 130
+    try:
+        run = again.airflow.run(interrupted)
+        assert (run["state"], run["note"]) == ("failed", INTERRUPTED)
+        yield again
+    finally:
+        assert again.interrupt(signal.SIGTERM) == 130
     assert living(own.home) == []
 
 
