@@ -1,14 +1,10 @@
-"""Checks of arrays that TFRecord files of images cannot express, and of the split."""
+"""What examples must be: inferred or given, and every way in which they are not."""
 
 import numpy as np
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from pipeline_components.data.schema import ImageSchema
-from pipeline_components.data.tfds_folder import Records
-from pipeline_components.preprocess.schema import image_violations
-from pipeline_components.preprocess.split import stratified
+from pipeline_components.data.schema import DataSchema, ImageSchema
+from pipeline_components.data.tfds_folder import Records, TfdsFolder
+from pipeline_components.preprocess.schema import image_violations, infer, violations
 
 
 def found(image):
@@ -33,21 +29,35 @@ def test_a_wrong_shape_and_values_out_of_range_are_named():
     assert found(np.full((2, 28, 28), 256, np.int16))["image_range"].examples == ("train/0", "train/1")
 
 
-labels = st.lists(st.integers(0, 9), min_size=1, max_size=200).map(lambda values: np.array(values, np.uint8))
+def folder(train, test=(0, 1, 2), name="letters", classes=("a", "b", "c")) -> TfdsFolder:
+    """A dataset of blank images with these labels."""
+    splits = {"train": np.array(train), "test": np.array(test)}
+    records = {split: Records(split, np.zeros((len(y), 28, 28), np.uint8), y) for split, y in splits.items()}
+    return TfdsFolder(name, list(classes), records)
 
 
-@given(labels, st.floats(0.01, 0.5), st.integers(0, 2**32 - 1))
-def test_every_example_is_on_exactly_one_side_and_each_class_is_shared_alike(label, fraction, seed):
-    train, held_out = stratified(label, fraction, seed)
-    assert sorted([*train, *held_out]) == list(range(len(label)))
-    assert len(held_out) == round(fraction * len(label))
-    for value in np.unique(label):
-        assert abs((label[held_out] == value).sum() - fraction * (label == value).sum()) < 1
-    again = stratified(label, fraction, seed)
-    assert (again[0] == train).all() and (again[1] == held_out).all()
+def test_a_schema_is_inferred_with_the_sizes_that_are_known_else_those_that_were_found():
+    found = infer(folder([0, 1, 2, 2]))
+    assert (found.dataset, found.classes, found.splits) == ("letters", ["a", "b", "c"], {"train": 4, "test": 3})
+    assert found.image == ImageSchema(shape=[28, 28], dtype="uint8", minimum=0, maximum=255)
+    assert infer(folder([0], name="mnist")).splits == {"train": 60_000, "test": 10_000}
 
 
-def test_a_seed_chooses_the_split():
-    label = np.repeat(np.arange(10, dtype=np.uint8), 50)
-    assert stratified(label, 0.1, 0)[1].tolist() != stratified(label, 0.1, 1)[1].tolist()
-    assert stratified(label, 0.1, 0)[1].size == pytest.approx(50)
+def test_what_a_schema_was_inferred_from_violates_nothing():
+    examples = folder([0, 1, 2, 2])
+    assert violations(examples, infer(examples)) == []
+
+
+def test_every_violation_of_a_dataset_is_an_error_and_named():
+    schema = DataSchema(dataset="digits", classes=["a", "b", "d"], splits={"train": 1_500})
+    found = violations(folder([0, 0, 3, -1]), schema)
+    assert [anomaly.message for anomaly in found] == [
+        "train: 4 examples found, 1,500 expected",
+        "train: 2 labels outside of 0 to 2: -1, 3 (train/2, train/3)",
+        "train: class b is missing: 0 of its examples found",
+        "train: class d is missing: 0 of its examples found",
+        "dataset letters found, digits expected",
+        "classes ['a', 'b', 'c'] found, ['a', 'b', 'd'] expected",
+    ]
+    assert {anomaly.severity for anomaly in found} == {"error"}
+    assert [anomaly.anomaly for anomaly in found][:2] == ["split_size", "label_range"]

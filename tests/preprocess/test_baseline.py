@@ -1,0 +1,57 @@
+"""What examples are held against: an artifact's own data, or what is known of its line."""
+
+import json
+
+import pytest
+
+from pipeline_components.data.schema import DataSchema
+from pipeline_components.errors import BadData
+from pipeline_components.preprocess.baseline import of_artifact, of_line
+
+DIGITS = [str(digit) for digit in range(10)]
+SPLITS = {"train": {"examples": 3}, "test": {"examples": 2}}
+STATISTICS = {"splits": SPLITS, "quality": {"train": {"suspect_share": 0.01}}}
+
+
+@pytest.fixture
+def artifact(tmp_path):
+    """A preprocess artifact of the sample, as far as a baseline reads it."""
+    (tmp_path / "schema.json").write_text(DataSchema(dataset="mnist_sample", classes=DIGITS).model_dump_json())
+    (tmp_path / "statistics.json").write_text(json.dumps(STATISTICS))
+    return tmp_path
+
+
+def test_an_artifact_gives_its_line_classes_splits_and_share_of_suspects(artifact):
+    found = of_artifact(artifact)
+    assert (found.name, found.line) == ("the data of the served model (mnist_sample)", "mnist")
+    assert (found.classes, found.splits, found.suspect_share) == (DIGITS, SPLITS, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "classes", "fits"),
+    [("mnist", DIGITS, True), ("kmnist", DIGITS, False), ("mnist", DIGITS[::-1], False), ("mnist", DIGITS[:9], False)],
+)
+def test_data_of_the_same_line_and_classes_can_be_compared(artifact, dataset, classes, fits):
+    assert of_artifact(artifact).fits(DataSchema(dataset=dataset, classes=classes)) is fits
+
+
+@pytest.mark.parametrize("line", ["mnist", "mnist_sample"])
+def test_a_line_has_a_reference_made_of_all_its_data(line):
+    schema = DataSchema(dataset=line, classes=DIGITS)
+    reference = of_line(schema)
+    assert (reference.name, reference.line, reference.fits(schema)) == ("the reference of mnist", "mnist", True)
+    assert {name: part["examples"] for name, part in reference.splits.items()} == {"train": 54_000, "test": 10_000}
+
+
+def test_a_line_without_a_reference_has_none():
+    assert of_line(DataSchema(dataset="kmnist", classes=DIGITS)) is None
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [("schema.json", "{}"), ("schema.json", None), ("statistics.json", "[]"), ("statistics.json", '{"splits": {}}')],
+)
+def test_a_folder_that_is_none_is_named(artifact, file, content):
+    (artifact / file).unlink() if content is None else (artifact / file).write_text(content)
+    with pytest.raises(BadData, match=rf"^{artifact}: not a baseline \(.*\): give a folder that preprocess made$"):
+        of_artifact(artifact)
