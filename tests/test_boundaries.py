@@ -14,9 +14,6 @@ PACKAGE = ROOT / "pipeline_components"
 COMPONENTS = sorted(file.parent.name for file in PACKAGE.glob("*/component.py"))
 HEAVY = ("tensorflow", "keras", "tensorflow_datasets", "pandas", "matplotlib")
 COMPUTES_WITH = {*HEAVY, "numpy", "pyarrow"}
-# Components that import a part of theirs at the top: an entry goes as soon as its test passes.
-NOT_YET_THIN = ("ingest", "preprocess", "train", "evaluate")
-NOT_YET = pytest.mark.xfail(strict=True, raises=AssertionError, reason="its component.py imports its parts at the top")
 
 
 def loaded(program: str, *arguments: str | Path) -> set[str]:
@@ -62,9 +59,7 @@ def test_a_list_needs_nothing_that_computes(verb, filled):
     assert not command(verb, "--store", filled) & {"pydantic", "numpy", "pyarrow"}
 
 
-@pytest.mark.parametrize(
-    "component", [pytest.param(name, marks=NOT_YET) if name in NOT_YET_THIN else name for name in COMPONENTS]
-)
+@pytest.mark.parametrize("component", COMPONENTS)
 def test_a_component_is_imported_without_what_it_computes_with(component):
     """`component.py` imports its parts inside its function: a run that finds everything made loads none of them."""
     assert not loaded(f"import pipeline_components.{component}") & {*COMPUTES_WITH, "airflow"}

@@ -35,7 +35,7 @@ def test_commands_are_counted_as_they_are_added(app):
     assert len(app._commands) == before + 1
 
 
-@relied_on("app.command(f", "import the verb inside a function of its own in cli.py")
+@relied_on("app.command(", "import the verb inside a function of its own in cli.py")
 def test_a_command_given_as_text_is_imported_when_it_is_called(app, monkeypatch, tmp_path):
     (tmp_path / "cyclopts_verbs.py").write_text("def verb(number: int):\n    return number + 1\n")
     monkeypatch.syspath_prepend(tmp_path)

@@ -9,7 +9,7 @@ from tests.kits.canaries import canary
 uvicorn = pytest.importorskip("uvicorn")
 
 
-@canary("uvicorn", "uvicorn raises them again", "drop our handlers of SIGINT and SIGTERM, or end by `should_exit`")
+@canary("uvicorn", "uvicorn.Server(", "drop our handlers of SIGINT and SIGTERM, or end by `should_exit`")
 def test_a_signal_ends_the_server_and_is_raised_again_for_the_handler_before():
     async def app(scope, receive, send):
         await receive()
