@@ -1,13 +1,14 @@
 """JSON files that components hand one another: one way to write them, one way to read them, and no NaN in either."""
 
 import json
+import math
 import re
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from pipeline_components.errors import BadData, first_line
 
-NUMBERS = re.compile(r"\[[\d\s.,e+-]+\]")
+NUMBERS = re.compile(r"\[\n[\d\s.,e+-]+\]")  # no string holds a line's end
 
 
 def write_json(file: Path, content: Any) -> None:
@@ -19,7 +20,7 @@ def write_json(file: Path, content: Any) -> None:
 def read_json(file: Path) -> dict[str, Any]:
     """The object in a file; raises BadData when it is missing, not JSON, not an object, or holds NaN or infinity."""
     try:
-        content = json.loads(file.read_bytes(), parse_constant=_no_constant)
+        content = json.loads(file.read_bytes(), parse_constant=_finite, parse_float=_finite)
         if not isinstance(content, dict):
             raise ValueError(f"{type(content).__name__} found, an object expected")
     except (OSError, ValueError, RecursionError) as error:
@@ -27,5 +28,8 @@ def read_json(file: Path) -> dict[str, Any]:
     return content
 
 
-def _no_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not JSON")
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is not JSON")
+    return number
