@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from pipeline_components.chain.components import COMPONENTS
 from pipeline_components.store import Code, code_of, libraries, source
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "pipeline_components"
-ALL = {"ingest", "preprocess", "train", "evaluate", "report", "export", "predict"}
+ALL = set(COMPONENTS)
 COMPUTE = ALL - {"report"}
 NONE: set[str] = set()
 
@@ -22,13 +23,18 @@ EDITS = {
     "the docstring of a package": ("evaluate/__init__.py", "Evaluate (TFX: Evaluator)", "Evaluate", NONE),
     "the docstring of the root": ("__init__.py", "Handwritten digit recognition", "Digits", NONE),
     "a comment": ("data/registry.py", "# The thresholds leave", "# They leave", NONE),
-    "a type": ("train/component.py", "BatchStep = Callable[[tf.Tensor, ", "BatchStep = Callable[[", NONE),
+    "a type": ("train/fit.py", "BatchStep = Callable[[tf.Tensor, ", "BatchStep = Callable[[", NONE),
     "its own default": ("report/config.py", "Field(24, ge=1", "Field(12, ge=1", {"report"}),
     "its own bound": ("ingest/config.py", "a-zA-Z0-9_.", "a-z0-9_.", {"ingest"}),
-    "its own code": ("train/component.py", "keras.optimizers.Adam(", "keras.optimizers.Nadam(", {"train"}),
+    "its own code": ("train/fit.py", "keras.optimizers.Adam(", "keras.optimizers.Nadam(", {"train"}),
     "a network": ("models/mlp.py", "3 * seed + 2", "3 * seed + 5", {"train"}),
     "what a fresh process runs": ("export/infra_validation.py", "range(-10, calls)", "range(-20, calls)", {"export"}),
-    "how images are read": ("data/images.py", "MAX_SIDE = ", "MAX_SIDE = 1 + ", {"export", "predict"}),
+    "how images are read": (
+        "data/images.py",
+        "MAX_SIDE = ",
+        "MAX_SIDE = 1 + ",
+        {"preprocess", "export", "predict"},
+    ),
     "examples": (
         "data/examples.py",
         "import pyarrow as pa\n",
@@ -47,7 +53,7 @@ EDITS = {
     "a new file": ("train/notes.py", "", "NEW = 1\n", NONE),
     "a data file of a known name": ("data/reference/statistics.json", "", "{}", NONE),
     "the chain": ("chain/produce.py", "log = ", "log = other = ", NONE),
-    "a command": ("commands/again.py", "Make = ", "Make = Other = ", NONE),
+    "a command": ("commands/again.py", "Outside = ", "Outside = Other = ", NONE),
     "the store": ("store/publish.py", "MARGIN_BYTES = 1", "MARGIN_BYTES = 2", NONE),
     "the server": ("serving/server.py", "import", "NEW = 1\nimport", NONE),
     "the server's page": ("serving/page/index.html", "<body", "<body class=new", NONE),
@@ -74,7 +80,7 @@ UPGRADES = {
 
 
 def codes() -> dict[str, Code]:
-    return {component: code_of(f"{PACKAGE}.{component}", PACKAGE) for component in ALL}
+    return {component: code_of(COMPONENTS[component].module, PACKAGE) for component in ALL}
 
 
 def made_again(before: dict[str, Code]) -> set[str]:

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from pipeline_components.cli import VERBS, main
+from pipeline_components.chain.components import COMPONENTS
+from pipeline_components.cli import main, verbs
 
 
 def one_line(result) -> str:
@@ -71,10 +72,10 @@ def test_help_names_every_verb(capsys):
     assert main(["--help"]) == 0
     text = " ".join(capsys.readouterr().out.replace("│", " ").split())
 
-    assert sum(len(verbs) for _, verbs in VERBS.values()) >= 20
-    for _, verbs in VERBS.values():
-        for verb, summary in verbs.items():
-            assert f" {verb} {summary} " in text
+    known = list(verbs())
+    assert len(known) >= 23 and {*COMPONENTS} <= {verb for _, _, verb, _ in known}
+    for _, _, verb, summary in known:
+        assert f" {verb} {summary} " in text
 
 
 def test_a_value_is_read_from_a_file(digits, tmp_path):
