@@ -16,9 +16,10 @@ HELP = """Retrain, judge, inspect and serve a recogniser of handwritten digits.
 The result goes to stdout, everything else to stderr. Exit codes: 0 done; 1 a bug, with its traceback;
 2 bad usage or input, in one line; 3 refused by the gate. A value of @FILE is that file's content.
 """
-VERBS = {
-    "Pipeline": ("components", {"run": "The whole chain, without Airflow."}),
-    "Artifacts": (
+VERBS = (
+    ("Pipeline", "components", {"run": "The whole chain, without Airflow."}),
+    (
+        "Artifacts",
         "inspect",
         {
             "ls": "What is in the store.",
@@ -27,13 +28,20 @@ VERBS = {
             "diff": "How two artifacts differ, and why.",
             "runs": "What the pipeline's runs made and decided.",
             "open": "The report in a browser.",
+        },
+    ),
+    (
+        "Artifacts",
+        "keeping",
+        {
             "verify": "Every byte against its manifest.",
             "pin": "Keep an artifact for good.",
             "unpin": "Let a pinned artifact go.",
             "gc": "What retention would delete; --delete deletes it.",
         },
     ),
-    "Again": (
+    (
+        "Again",
         "again",
         {
             "explain": "What a run would reuse and make, and why.",
@@ -41,7 +49,8 @@ VERBS = {
             "replay": "One step of a recorded run again.",
         },
     ),
-    "Serving": (
+    (
+        "Serving",
         "serving",
         {
             "predict": "Digits on images: files, folders, stdin.",
@@ -49,13 +58,13 @@ VERBS = {
             "rollback": "Put an earlier model back into service.",
         },
     ),
-}
+)
 
 
 def verbs() -> Iterator[tuple[str, str, str, str]]:
     """Group, module, name and summary of each verb; a component's is made from the table, unless it has one above."""
-    own = {verb for _, summaries in VERBS.values() for verb in summaries}
-    for group, (module, summaries) in VERBS.items():
+    own = {verb for _, _, summaries in VERBS for verb in summaries}
+    for group, module, summaries in VERBS:
         yield from ((group, module, verb, summary) for verb, summary in summaries.items())
         if group == "Pipeline":
             yield from ((group, module, each.name, each.doc) for each in COMPONENTS.values() if each.name not in own)

@@ -1,28 +1,24 @@
-"""Looking at a store: what is there, what it was made from, whether it is intact, and what nobody needs."""
+"""Looking at a store: what is there, what it was made from, what the runs came to."""
 
 import json as jsonlib
 import webbrowser
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, StoreOption
 from pipeline_components.commands.tables import fields, print_rows, print_table, when
-from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, BadConfig
+from pipeline_components.errors import ArtifactNotFound, BadConfig
 from pipeline_components.store import Artifact, Store
 from pipeline_components.store.catalog import Summary, components
 from pipeline_components.store.disk import size
-from pipeline_components.store.gc import Policy, collect
 from pipeline_components.store.graph import served_models
 from pipeline_components.store.ids import is_component
 from pipeline_components.store.manifest import input_entries
-from pipeline_components.store.pins import pin as pin_artifact
 from pipeline_components.store.pins import pins
-from pipeline_components.store.pins import unpin as unpin_artifact
 
-REPORT_PAGE = "report.html"
 Id = Annotated[str, Parameter(help="An artifact's id, such as train/7; a component's name means its newest.")]
 
 
@@ -39,7 +35,7 @@ def ls(
     """List artifacts, the newest last."""
     where = Store(store)
     if component is not None and component not in components(store):
-        raise ArtifactNotFound(f"{component}: no such component in {store}; there are: {_list(components(store))}")
+        raise ArtifactNotFound(f"{component}: no such component in {store}; there are: {listed(components(store))}")
     found = where.summaries(component)
     if latest:
         found = list({each.id.partition("/")[0]: each for each in found}.values())
@@ -93,13 +89,14 @@ def resolve(store: Store, name: str) -> Artifact:
         known = store.summaries(name)
         if not known:
             raise ArtifactNotFound(
-                f"{name}: no such artifact in {store.root}; there are: {_list(components(store.root))}"
+                f"{name}: no such artifact in {store.root}; there are: {listed(components(store.root))}"
             )
         return store.artifact(known[-1].id)
     return store.artifact(name)
 
 
-def _list(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str:
+    """`a, b`, or `none`."""
     return ", ".join(names) or "none"
 
 
@@ -120,7 +117,7 @@ def show(
     manifest = found.manifest
     if file is not None:
         if file not in manifest.files:
-            raise BadConfig(f"{found.id}: no file {file!r}; there are: {_list(manifest.files)}")
+            raise BadConfig(f"{found.id}: no file {file!r}; there are: {listed(manifest.files)}")
         print(peek(found.path / file, 40))
         return
     print(
@@ -184,30 +181,6 @@ def lineage(
         print_tree(found)
 
 
-def verify(
-    artifact: Annotated[list[str] | None, Parameter(help="Ids; the whole store if none is given.")] = None,
-    /,
-    *,
-    store: StoreOption = DEFAULT_STORE,
-    json: JsonOption = False,
-) -> None:
-    """Read every byte again: sizes, digests, missing and extra files, the chain, served versions, records."""
-    where = Store(store)
-    problems = where.verify(
-        [resolve(where, each).id if is_component(each) else each for each in artifact or []] or None
-    )
-    if json:
-        print(jsonlib.dumps([asdict(each) for each in problems]))
-    else:
-        for each in problems:
-            print(each)
-    if problems:
-        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-        raise ArtifactDamaged(f"{store}: {count}: restore from a copy, or run again: what is damaged is never reused")
-    if not json:
-        print(f"intact: {_list(artifact) if artifact else f'all {len(where.summaries())} artifacts of {store}'}")
-
-
 def runs(
     *,
     limit: Annotated[int, Parameter(help="At most so many, the newest; 0 for all.")] = 20,
@@ -226,8 +199,8 @@ def runs(
                 each["run_id"],
                 when(str(each.get("ended_at", ""))),
                 f"{each.get('elapsed_s') or 0:.1f} s",
-                _list(step["id"] for step in _steps(each) if not step["hit"]),
-                _list(step["id"] for step in _steps(each) if step["hit"]),
+                listed(step["id"] for step in _steps(each) if not step["hit"]),
+                listed(step["id"] for step in _steps(each) if step["hit"]),
                 str(each.get("verdict")),
                 _short(each["accuracy"]) if isinstance(each.get("accuracy"), float) else "",
             )
@@ -241,72 +214,6 @@ def _steps(record: dict[str, Any]) -> list[dict[str, Any]]:
     return [each for each in steps.values() if isinstance(each, dict)] if isinstance(steps, dict) else []
 
 
-@dataclass(frozen=True)
-class Keep:
-    """The collector's policy as flags."""
-
-    keep: Annotated[int, Parameter(help="Newest artifacts of each component to keep.")] = Policy.keep
-    keep_of: Annotated[list[str] | None, Parameter(help="For one component, such as train=10.")] = None
-    days: Annotated[float, Parameter(help="Keep what was used within so many days.")] = Policy.days
-    keep_runs: Annotated[int, Parameter(help="Keep what the last so many runs used.")] = Policy.runs
-    keep_versions: Annotated[int, Parameter(help="Newest served versions of each model to keep.")] = Policy.versions
-    grace_hours: Annotated[float, Parameter(help="Keep what was used within so many hours, come what may.")] = 24.0
-
-    def policy(self) -> Policy:
-        """As the store takes it; raises BadConfig for a --keep-of that it cannot mean."""
-        keep_of = _keep_of(self.keep_of or [])
-        return Policy(self.keep, keep_of, self.days, self.keep_runs, self.grace_hours, self.keep_versions)
-
-
-def gc(
-    *,
-    delete: Annotated[bool, Parameter(negative="", help="Do it; without this, only say what would go.")] = False,
-    keep: Annotated[Keep, Parameter(name="*")] = Keep(),
-    store: StoreOption = DEFAULT_STORE,
-    json: JsonOption = False,
-) -> None:
-    """Collect what is neither served, pinned, recent nor in use, nor an input of such; a dry run without --delete.
-
-    Served versions older than the newest are taken out of service's folder, but the one that a rollback goes to.
-    """
-    found = collect(store, keep.policy(), dry_run=not delete)
-    if json:
-        print(jsonlib.dumps(asdict(found) | {"freed_bytes": found.freed_bytes}))
-        return
-    print_rows(("id", "size"), [(each, size(count)) for each, count in (found.collected | found.retired).items()])
-    verb = "would be freed: --delete does it" if found.is_dry_run else "freed"
-    count = f"{len(found.collected)} of {len(found.collected) + len(found.kept)} artifacts"
-    if found.retired:
-        count += f" and {len(found.retired)} served version{'s' if len(found.retired) > 1 else ''}"
-    print(f"{count}, {size(found.freed_bytes)} {verb}")
-
-
-def _keep_of(values: list[str]) -> dict[str, int]:
-    pairs = [value.partition("=") for value in values]
-    for name, _, count in pairs:
-        if not is_component(name) or not count.isascii() or not count.isdigit():
-            raise BadConfig(f"--keep-of: {name}={count} found, component=number expected, such as train=10")
-    return {name: int(count) for name, _, count in pairs}
-
-
-def pin(
-    artifact: Id,
-    *,
-    why: Annotated[str, Parameter(help="Why it is to be kept.")] = "",
-    store: StoreOption = DEFAULT_STORE,
-) -> None:
-    """Keep an artifact, and what it was made from, whatever gc's policy says."""
-    found = resolve(Store(store), artifact)
-    pin_artifact(store, found.id, why)
-    print(found.id)
-
-
-def unpin(artifact: Id, *, store: StoreOption = DEFAULT_STORE) -> None:
-    """Let gc's policy decide on an artifact again."""
-    unpin_artifact(store, artifact)
-    print(artifact)
-
-
 def open(
     artifact: Annotated[str, Parameter(help="A report's id, or that of the evaluation it shows.")] = "report",
     *,
@@ -315,12 +222,10 @@ def open(
     """Open a report in the browser; prints its path."""
     where = Store(store)
     found = resolve(where, artifact)
-    if REPORT_PAGE not in found.manifest.files:
-        shown = next((each for each in where.newest("report") if _is_made_of(each, found.id)), None)
-        if shown is None:
-            raise ArtifactNotFound(f"{found.id}: no report of it in {store}: digits report --evaluation {found.id}")
-        found = shown
-    page = (found.path / REPORT_PAGE).absolute()
+    shown = next((each for each in where.newest("report") if each.id == found.id or _is_made_of(each, found.id)), None)
+    if shown is None:
+        raise ArtifactNotFound(f"{found.id}: no report of it in {store}: digits report --evaluation {found.id}")
+    page = (shown.path / "report.html").absolute()
     print(page)
     webbrowser.open(page.as_uri())
 

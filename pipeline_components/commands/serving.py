@@ -5,15 +5,19 @@ import logging
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, StoreOption
 
 if TYPE_CHECKING:
-    from pipeline_components.export import ExportConfig
+    from collections.abc import Callable, Iterable, Iterator
 
+    from pipeline_components.export import ExportConfig
+    from pipeline_components.predict.recognition import Recognised
+
+PREDICT_OPTIONS = ["--model", "--out", "--show", "--store", "--json"]
 Port = Annotated[int, Parameter(help="0 takes any free port.")]
 Host = Annotated[str, Parameter(help="Address to listen on; 0.0.0.0 lets other machines in.")]
 Feedback = Annotated[Path | None, Parameter(help="Folder to save corrections in; without it the page offers none.")]
@@ -115,9 +119,6 @@ def predict(
 
     An image that cannot be read gets a line on stderr, the others are answered, and the exit code is 2.
     """
-    from rich.console import Console
-    from rich.progress import Progress
-
     from pipeline_components.commands.predicting import files_of, images_of, results
     from pipeline_components.errors import BadConfig, BadData, nearest
     from pipeline_components.predict.contact_sheet import MOST, write_contact_sheet
@@ -126,31 +127,41 @@ def predict(
 
     for name in images:
         if name.startswith("-") and name != "-":
-            raise BadConfig(
-                f"unknown option {name}{nearest(name, ['--model', '--out', '--show', '--store', '--json'])}"
-            )
+            raise BadConfig(f"unknown option {name}{nearest(name, PREDICT_OPTIONS)}")
     saved_model, classes = _model(store, model)
     files = files_of(images)
     writer = results(out, classes, as_json=json)
     import_tensorflow()
     recogniser = Recogniser(saved_model)
-    stderr = Console(stderr=True)
-    shown: list[Any] = []
+    shown: list[Recognised] = []
     unreadable = 0
-    with Progress(console=stderr, transient=True, disable=len(files) < 64 or not stderr.is_terminal) as bar, writer:
-        task = bar.add_task("recognising", total=len(files))
-        for rows in recogniser.recognise(images_of(files), 64):
-            writer.write(rows)
-            for row in rows:
-                if row.error is not None:
-                    unreadable += 1
-                    bar.console.print(f"{row.image}: {row.error}", markup=False, highlight=False, soft_wrap=True)
-            shown += rows[: MOST - len(shown)] if show else []
-            bar.advance(task, len(rows))
+    with writer:
+        for row in _followed(recogniser.recognise(images_of(files), 64), len(files), writer.write):
+            unreadable += row.error is not None
+            shown += [row] if show and len(shown) < MOST else []
     if show:
         write_contact_sheet(show, shown, classes)
     if unreadable:
         raise BadData(f"{unreadable} of {len(files)} images could not be read")
+
+
+def _followed(
+    batches: "Iterable[list[Recognised]]", total: int, write: "Callable[[list[Recognised]], None]"
+) -> "Iterator[Recognised]":
+    """Write each batch and give its rows, with a bar on stderr, and a line there for each image that has an error."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    stderr = Console(stderr=True)
+    with Progress(console=stderr, transient=True, disable=total < 64 or not stderr.is_terminal) as bar:
+        task = bar.add_task("recognising", total=total)
+        for rows in batches:
+            write(rows)
+            for row in rows:
+                if row.error is not None:
+                    bar.console.print(f"{row.image}: {row.error}", markup=False, highlight=False, soft_wrap=True)
+            yield from rows
+            bar.advance(task, len(rows))
 
 
 def _model(store: Path, export: str | None) -> tuple[Path, list[str]]:

@@ -52,12 +52,11 @@ def preprocess(examples: Path, baseline: Path | None = None, *, out: Path, confi
     write_json(out / "schema.json", schema.model_dump(mode="json"))
     write_json(out / "statistics.json", findings.statistics)
     write_json(out / "anomalies.json", {"anomalies": [anomaly.as_json() for anomaly in anomalies]})
-    sizes = {name: len(part) for name, part in splits.items()}
     return PreprocessFacts(
         dataset=folder.name,
         classes=len(folder.classes),
-        train=sizes["train"],
-        validation=sizes["validation"],
-        test=sizes["test"],
+        train=len(splits["train"]),
+        validation=len(splits["validation"]),
+        test=len(splits["test"]),
         warnings=len(anomalies),
     )
