@@ -57,6 +57,13 @@ for error in (errors.BadModel("too small\\nsee above"), errors.DatasetUnavailabl
             found.append([f"{type(raised).__name__}: {raised}", ti.get("error")])
 print(json.dumps(found))
 """
+OUTSIDE = """
+import json, tasks
+from pipeline_components.chain.components import COMPONENTS
+ingest, predict = COMPONENTS["ingest"], COMPONENTS["predict"]
+found = tasks.outside(ingest), tasks.outside(predict), tasks.outside(predict, images="photographs")
+print(json.dumps(found, default=str))
+"""
 STOPPED = """
 import os, signal, tasks
 tasks.prepare_process()
@@ -90,25 +97,31 @@ def test_airflow_parses_the_dag_files_and_nothing_else(airflow_env: dict[str, st
 
 
 def test_the_store_is_where_the_environment_says(airflow_env: dict[str, str], tmp_path: Path) -> None:
-    code = "import tasks; print(tasks.store_root(), tasks.open_store().root, tasks.manual_dir())"
-    variables = {"DIGITS_STORE": str(tmp_path / "a"), "DIGITS_MANUAL_DIR": "originals"}
-    assert python(code, airflow_env | variables) == f"{tmp_path / 'a'} {tmp_path / 'a'} originals"
-    assert python(code, airflow_env | {"DIGITS_STORE": ""}) == f"{Path('artifacts').resolve()} " * 2 + "None"
+    code = "import tasks; print(tasks.store_root(), tasks.open_store().root)"
+    assert python(code, airflow_env | {"DIGITS_STORE": str(tmp_path / "a")}) == f"{tmp_path / 'a'} {tmp_path / 'a'}"
+    assert python(code, airflow_env | {"DIGITS_STORE": ""}) == " ".join([str(Path("artifacts").resolve())] * 2)
+
+
+def test_folders_outside_are_the_runs_or_the_environments(airflow_env: dict[str, str]) -> None:
+    environment = airflow_env | {"DIGITS_MANUAL_DIR": "", "DIGITS_BATCH_DIR": "scans"}
+    assert json.loads(python(OUTSIDE, environment)) == [{}, {"images": "scans"}, {"images": "photographs"}]
 
 
 def test_an_error_is_told_once_by_the_body_that_met_it(airflow_env: dict[str, str]) -> None:
     assert json.loads(python(NESTED, airflow_env)) == [
-        ["AirflowFailException: too small", "too small"],
-        ["DatasetUnavailable: no route", "no route"],
-        ["OSError: disk full", "OSError: disk full"],
+        ["AirflowFailException: too small", {"kind": "BadModel", "message": "too small"}],
+        ["DatasetUnavailable: no route", {"kind": "DatasetUnavailable", "message": "no route"}],
+        ["OSError: disk full", {"kind": "OSError", "message": "OSError: disk full"}],
         ["AirflowSkipException: nothing to do", None],
     ]
 
 
-def test_the_error_of_a_failed_export_is_the_verdicts(airflow_env: dict[str, str]) -> None:
-    """`export` calls what every other component's task is: both tell what went wrong, the inner one first."""
-    told = run_task("digits_retraining", "export", airflow_env, {"epohcs": 3})
-    assert told["xcom"] == {"error": "unknown parameter 'epohcs'; did you mean 'epochs'?"}
+def test_a_wrong_parameter_fails_its_task_in_one_line_and_is_told(airflow_env: dict[str, str]) -> None:
+    message = "unknown parameter 'epohcs'; did you mean 'epochs'?"
+    assert run_task("digits_retraining", "validate", airflow_env, {"epohcs": 3}) == {
+        "raised": f"AirflowFailException: {message}",
+        "xcom": {"error": {"kind": "BadConfig", "message": message}},
+    }
 
 
 def test_a_stopped_task_ends_where_it_stands_and_is_nicer_than_airflow(airflow_env: dict[str, str]) -> None:
