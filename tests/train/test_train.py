@@ -1,23 +1,18 @@
 """Training: what is learnt, what is written, and that one seed is one model in any process."""
 
-import json
 import logging
-import re
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline_components.data.examples import Examples, read_examples, write_examples
+from pipeline_components.data.examples import read_examples, write_examples
 from pipeline_components.errors import BadConfig, BadData, DivergedTraining
 from pipeline_components.models import NETWORKS, Network, weights_digest
 from pipeline_components.train import TrainConfig, train
-from pipeline_components.train.fit import fit, orders, over_batches
 from tests.kits.components import digests
 
 ROOT = Path(__file__).parents[2]
@@ -68,30 +63,6 @@ def test_validation_figures_are_exactly_those_of_the_saved_model(trained, prepro
     assert loss == pytest.approx(chain_facts["train"]["validation_loss"], rel=1e-4)
 
 
-def test_tensorboard_reads_the_event_files(trained):
-    import tensorflow as tf
-
-    history = pq.read_table(trained / "history.parquet").to_pydict()
-    for split, prefix in (("train", ""), ("validation", "validation_")):
-        (file,) = (trained / "logs" / split).iterdir()
-        records = tf.data.TFRecordDataset(str(file)).as_numpy_iterator()
-        first, *events = [tf.compat.v1.Event.FromString(record) for record in records]
-        assert "tfevents" in file.name and first.file_version == "brain.Event:2"
-        assert [(event.step, event.wall_time) for event in events] == [(n, n) for n in range(1, 21)]
-        values = {value.tag: value.simple_value for value in events[-1].summary.value}
-        assert values["epoch_loss"] == pytest.approx(history[f"{prefix}loss"][-1])
-        assert values["epoch_accuracy"] == pytest.approx(history[f"{prefix}accuracy"][-1])
-
-
-def test_the_archive_holds_no_date_no_address_and_no_optimizer(trained):
-    with zipfile.ZipFile(trained / "model.keras") as archive:
-        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-        assert json.loads(archive.read("metadata.json"))["date_saved"] == "1980-01-01@00:00:00"
-        config = archive.read("config.json").decode()
-        assert '"shared_object_id": 1}' in config and re.findall(r": \d{10,}", config) == []
-        assert b"optimizer" not in archive.read("model.weights.h5")
-
-
 def test_one_seed_is_one_model_in_two_processes_and_another_seed_another(few, tmp_path):
     program = (
         "import sys; from pathlib import Path; from pipeline_components.train import TrainConfig;"
@@ -103,49 +74,6 @@ def test_one_seed_is_one_model_in_two_processes_and_another_seed_another(few, tm
     train(few, out=tmp_path / "other", config=TrainConfig(epochs=2, seed=8))
     assert digests(tmp_path / "one") == digests(tmp_path / "again")
     assert digests(tmp_path / "one")["model.keras"] != digests(tmp_path / "other")["model.keras"]
-
-
-@pytest.mark.parametrize("batch_size", [128, 5000])
-def test_trains_exactly_as_keras_fit_does_whatever_the_last_batch(few, batch_size):
-    import keras
-
-    training, held_out = (read_examples(few / f"{split}.arrow") for split in ("train", "validation"))
-    config = TrainConfig(epochs=2, batch_size=batch_size)
-    ours, theirs = (NETWORKS["mlp"].build(10, config.seed) for _ in range(2))
-    rows = list(fit(ours, training, held_out, config, xla=True))
-
-    theirs.compile(keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    for row, order in zip(rows, orders(len(training), config), strict=True):
-        there = training.take(np.asarray(order))
-        fitted = theirs.fit(there.image, there.label, batch_size=batch_size, shuffle=False, verbose=0).history
-        assert row["loss"] == pytest.approx(fitted["loss"][0], rel=1e-4)
-        assert row["accuracy"] == pytest.approx(fitted["accuracy"][0], abs=1e-6)
-    for mine, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
-        np.testing.assert_allclose(mine, other, atol=2e-5)
-
-
-def test_every_epoch_holds_every_example_once_in_an_order_of_its_own():
-    first, second = (list(map(int, order)) for order in orders(1000, TrainConfig(epochs=2)))
-    assert sorted(first) == sorted(second) == list(range(1000))
-    assert first != second
-    (other,) = (list(map(int, order)) for order in orders(1000, TrainConfig(epochs=1, seed=1)))
-    assert other != first
-
-
-@pytest.mark.parametrize("xla", [True, False])
-@pytest.mark.parametrize("size", [3, 10, 11, 64])
-def test_batches_sum_to_the_whole(xla, size):
-    import tensorflow as tf
-
-    def step(image, label, weight):
-        value = weight * tf.cast(image[:, 0, 0], tf.float32)
-        return tf.reduce_sum(value), tf.reduce_sum(tf.cast(weight, tf.int32) * tf.cast(label, tf.int32))
-
-    image = np.repeat(np.arange(11, dtype=np.uint8) ** 2, 784).reshape(11, 28, 28)
-    label = np.arange(11, dtype=np.uint8)
-    summed = over_batches(step, Examples(image, label, pa.array(map(str, label))), size, xla=xla)
-    assert summed(tf.constant([10, 3, 0, 1, 2, 9, 8, 7, 6, 5, 4])) == ((label.astype(int) ** 2).sum(), label.sum())
-    assert summed(tf.constant([4] * 11)) == (11 * 16, 11 * 4)
 
 
 def test_one_line_is_logged_an_epoch(few, tmp_path, caplog):
