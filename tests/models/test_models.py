@@ -32,17 +32,6 @@ def test_the_digest_changes_with_any_weight():
     assert weights_digest(model) != before
 
 
-def test_the_mlp_is_the_seeds_network():
-    model = NETWORKS["mlp"].build(10, 0)
-    dense = [layer for layer in model.layers if hasattr(layer, "units")]
-    assert [(layer.units, layer.activation.__name__) for layer in dense] == [
-        (512, "sigmoid"),
-        (128, "sigmoid"),
-        (10, "softmax"),
-    ]
-    assert model.count_params() == 468_874
-
-
 def test_a_network_is_found_by_name_or_the_nearest_is_said():
     assert network("mlp").xla is True
     with pytest.raises(BadConfig, match="unknown name 'mlp2'; did you mean 'mlp'"):
