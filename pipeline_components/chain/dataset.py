@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SAMPLE_NOTICE = (
-    "MNIST CANNOT BE HAD HERE (no route to its host, no manual folder): training on mnist_sample, 5,000 of its images. "
+    "MNIST CANNOT BE HAD HERE (no route to its host, %s): training on mnist_sample, 5,000 of its images. "
     "For all 70,000, put MNIST's four original files into a folder and set DIGITS_MANUAL_DIR to it."
 )
 
@@ -28,5 +28,5 @@ def settled(
     folder = outside.get("manual_dir")
     if (folder and registry.in_folder(registry.MNIST, folder)) or is_made(mnist) or registry.reachable(registry.MNIST):
         return mnist
-    log.warning(SAMPLE_NOTICE)
+    log.warning(SAMPLE_NOTICE, f"not all its files whole in {folder}" if folder else "no manual folder")
     return config.model_copy(update={"dataset": registry.SAMPLE})

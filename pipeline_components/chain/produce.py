@@ -15,6 +15,7 @@ from pipeline_components.chain.environment import environment_of
 from pipeline_components.chain.references import input_of
 from pipeline_components.config import Config
 from pipeline_components.data.blessing import read_blessing, refusal
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import Refused
 from pipeline_components.store import (
     Artifact,
@@ -113,7 +114,7 @@ def check_gate(store: Store, evaluation: str) -> None:
 
 def push(store: Store, export: str, *, who: str) -> ServedVersion | None:
     """Serve an export, unless it is served already; one that was rolled back stays away until it is pushed by hand."""
-    model, artifact = ServedModel(store.root), store.artifact(export)
+    model, artifact = ServedModel(store.root, MODEL_NAME), store.artifact(export)
     if model.withdrawn(artifact.digest):
         log.warning("%s was rolled back: it comes back by `digits rollback VERSION`, not by itself", export)
         return model.current()

@@ -7,6 +7,7 @@ from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.data.blessing import read_blessing
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.store import Outcome, ServedModel, Store
 
 
@@ -89,7 +90,7 @@ def record_run(
 
 def _ending(store: Store, made: Mapping[str, str]) -> dict[str, Any]:
     """What a person asks when a run has ended: verdict and reasons, accuracy, model, report, what is served."""
-    version = ServedModel(store.root).current()
+    version = ServedModel(store.root, MODEL_NAME).current()
     evaluation = store.artifact(made["evaluate"])
     blessing, facts = read_blessing(evaluation.path), evaluation.manifest.facts
     return {

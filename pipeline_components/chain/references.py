@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipeline_components.data import registry
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactNotFound
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def served_export(store: "Store") -> "Artifact | None":
     """The export whose bytes are served now, if anything is."""
     from pipeline_components.store import ServedModel
 
-    version = ServedModel(store.root).current()
+    version = ServedModel(store.root, MODEL_NAME).current()
     return store.artifact(version.export) if version else None
 
 

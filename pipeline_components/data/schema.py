@@ -6,12 +6,13 @@ from pydantic import Field
 
 from pipeline_components.config import Config
 from pipeline_components.errors import BadData, first_line
+from pipeline_components.shape import IMAGE_SHAPE
 
 
 class ImageSchema(Config):
     """What every image must be."""
 
-    shape: list[int] = Field([28, 28])
+    shape: list[int] = Field(list(IMAGE_SHAPE))
     dtype: str = "uint8"
     minimum: int = 0
     maximum: int = 255

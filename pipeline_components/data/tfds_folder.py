@@ -8,6 +8,7 @@ import numpy as np
 
 from pipeline_components.data.images import PNG, png_size
 from pipeline_components.errors import BadData, first_line
+from pipeline_components.shape import IMAGE_SHAPE
 
 BATCH = 2000
 
@@ -70,7 +71,7 @@ def _check_features(folder: Path, features: Any) -> None:
         raise BadData(f"{folder}/features.json: an Image and a ClassLabel expected, found {kinds or features}")
     image = features["image"]
     dtype = np.dtype(image.np_dtype).name
-    if image.shape != (28, 28, 1) or dtype != "uint8":
+    if image.shape != (*IMAGE_SHAPE, 1) or dtype != "uint8":
         shape = "×".join(map(str, image.shape))
         raise BadData(f"{folder}/features.json: images are {shape} {dtype}, 28×28×1 uint8 expected")
 
@@ -81,8 +82,8 @@ def _decode(split: str, files: list[str]) -> Records:
 
     def parse(serialized: Any) -> tuple[Any, Any]:
         example = tf.io.parse_example(serialized, _record())
-        pixels = tf.TensorSpec([28, 28, 1], tf.uint8)
-        decode = lambda png: tf.ensure_shape(tf.io.decode_png(png, channels=1), [28, 28, 1])  # noqa: E731
+        pixels = tf.TensorSpec([*IMAGE_SHAPE, 1], tf.uint8)
+        decode = lambda png: tf.ensure_shape(tf.io.decode_png(png, channels=1), [*IMAGE_SHAPE, 1])  # noqa: E731
         return tf.map_fn(decode, example["image"], fn_output_signature=pixels), example["label"]
 
     batches = tf.data.TFRecordDataset(files).batch(BATCH).map(parse, num_parallel_calls=tf.data.AUTOTUNE)
@@ -91,7 +92,7 @@ def _decode(split: str, files: list[str]) -> Records:
     except tf.errors.OpError as error:
         raise BadData(_located(split, files) or f"{split}: {first_line(error)}: run ingest again") from None
     if not decoded:
-        return Records(split, np.empty((0, 28, 28), np.uint8), np.empty(0, np.int64))
+        return Records(split, np.empty((0, *IMAGE_SHAPE), np.uint8), np.empty(0, np.int64))
     image, label = (np.concatenate(column) for column in zip(*decoded, strict=True))
     return Records(split, image[..., 0], label)
 
@@ -135,4 +136,4 @@ def _unreadable(serialized: bytes) -> str | None:
     if not png[0].startswith(PNG):
         return "its image is no PNG"
     width, height = png_size(png[0])
-    return None if (height, width) == (28, 28) else f"{height}×{width} pixels found, 28×28 expected"
+    return None if (height, width) == IMAGE_SHAPE else f"{height}×{width} pixels found, 28×28 expected"

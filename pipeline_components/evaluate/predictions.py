@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline_components.data.exported_model import Identity
+from pipeline_components.data.exported_model import SERVING_DEFAULT, Identity
 from pipeline_components.errors import BadModel, first_line
 
 BATCH = 2000
@@ -41,7 +41,7 @@ class Champion:
 
         try:
             model = tf.saved_model.load(str(self.folder / "saved_model"))
-            serve = model.signatures["serving_default"]
+            serve = model.signatures[SERVING_DEFAULT]
             (name,) = serve.structured_input_signature[1]
         except (OSError, ValueError, KeyError) as error:
             raise BadModel(f"{self.folder}/saved_model: cannot be loaded ({first_line(error)})") from None

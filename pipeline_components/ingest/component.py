@@ -11,6 +11,7 @@ from pipeline_components.data import registry
 from pipeline_components.errors import BadData, DatasetUnavailable, UnknownDataset, nearest
 from pipeline_components.ingest.config import IngestConfig
 from pipeline_components.ingest.origin import check_origin, wrong_checksum
+from pipeline_components.shape import IMAGE_SHAPE
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ def _builder(name: str, data_dir: Path) -> Any:
         hint = nearest(name, registry.KNOWN, tfds.list_builders()) if "/" not in name else ""
         raise UnknownDataset(f"unknown dataset {name!r}{hint}") from None
     image, label = (dict(builder.info.features).get(key) for key in ("image", "label"))
-    if not isinstance(label, tfds.features.ClassLabel) or getattr(image, "shape", None) != (28, 28, 1):
+    if not isinstance(label, tfds.features.ClassLabel) or getattr(image, "shape", None) != (*IMAGE_SHAPE, 1):
         raise UnknownDataset(
             f"dataset {name!r} is not one of 28×28 grayscale images with a label: take mnist or the like"
         )

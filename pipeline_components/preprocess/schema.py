@@ -17,7 +17,7 @@ def infer(folder: TfdsFolder) -> DataSchema:
     return DataSchema(
         dataset=folder.name,
         classes=folder.classes,
-        image=ImageSchema(shape=[28, 28], dtype="uint8", minimum=0, maximum=255),
+        image=ImageSchema(),
         splits=dict(known.splits) if known and known.splits else found,
     )
 

@@ -42,7 +42,7 @@ class ServedVersion:
 class ServedModel:
     """The versions of one model; the highest number is the one in service."""
 
-    def __init__(self, store_root: Path | str, model: str = "digits") -> None:
+    def __init__(self, store_root: Path | str, model: str) -> None:
         if not ids.is_component(model):
             raise StoreError(f"{ids.shown(model)}: not a model's name: expected lower-case letters, digits and _")
         self.root = Path(store_root)

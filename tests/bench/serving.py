@@ -26,6 +26,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.store import Artifact, Recipe, ServedModel, Store
 from tests.bench.paced import paced
 
@@ -50,7 +51,7 @@ model.save({str(folder / "model.keras")!r})
 """
     subprocess.run([sys.executable, "-c", script], check=True, stderr=subprocess.DEVNULL)
     first, second = (kept(folder, seed) for seed in (0, 1))
-    ServedModel(folder).push(first)
+    ServedModel(folder, MODEL_NAME).push(first)
     return first, second
 
 
@@ -144,7 +145,7 @@ def soak(port: int, store: Path, exports: tuple[Artifact, Artifact], swaps: int)
     for thread in threads:
         thread.start()
     for i in range(swaps):
-        serving = ServedModel(store)
+        serving = ServedModel(store, MODEL_NAME)
         pushed = serving.rollback(why="soak") if i % 2 else serving.push(exports[1], why="soak")
         while seen[-1][1] < pushed.number:
             time.sleep(0.005)

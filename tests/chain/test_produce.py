@@ -7,6 +7,7 @@ import pytest
 
 from pipeline_components.chain.dataset import settled
 from pipeline_components.data import registry
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.ingest import IngestConfig
 from pipeline_components.store import ServedModel, Store
 from tests.kits.components import QUICK
@@ -27,7 +28,7 @@ def test_the_first_run_makes_every_artifact_and_serves_the_model(digits):
     assert record["parameters"]["epochs"] == 3
     assert (record["model"], record["report"]) == ("train/1", "report/1"), "ids, and no path of a machine"
     assert record["accuracy"] > 0.75
-    served = ServedModel(digits.store).current()
+    served = ServedModel(digits.store, MODEL_NAME).current()
     assert (served.number, served.export) == (1, "export/1")
     assert (served.path / "saved_model.pb").is_file()
 
@@ -77,7 +78,7 @@ def test_a_refused_model_is_reported_and_not_exported(digits):
     assert record["verdict"] == "refused"
     assert "export" not in record["steps"]
     assert (digits.store / record["steps"]["report"]["id"] / "report.html").is_file()
-    assert ServedModel(digits.store).current().number == 1
+    assert ServedModel(digits.store, MODEL_NAME).current().number == 1
     assert "refused" in digits("export", "--evaluation", record["steps"]["evaluate"]["id"], rc=3).stderr
 
 
@@ -101,7 +102,7 @@ def test_a_rolled_back_model_does_not_come_back_by_itself(digits):
     again = digits.json("run", *QUICK, "--seed", "5", "--champion-alpha", "0.0001")
 
     assert again["served_version"] == 3
-    assert ServedModel(digits.store).current().export == "export/1"
+    assert ServedModel(digits.store, MODEL_NAME).current().export == "export/1"
 
 
 def test_components_run_one_by_one_and_inputs_follow_lineage(digits):

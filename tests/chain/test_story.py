@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.store import ServedModel, Store
 
 LENIENT = ("--accuracy-threshold", "0.1", "--recall-floor", "0", "--calibration-bound", "1")  # the champion decides
@@ -22,7 +23,7 @@ def rule(blessing, name):
 def test_a_worse_model_is_refused_by_the_champion_and_a_better_one_takes_its_place(digits):
     """The champion had three epochs on the sample, the challengers have one and twenty."""
     store = Store(digits.store)
-    served = ServedModel(digits.store).current()
+    served = ServedModel(digits.store, MODEL_NAME).current()
     before = (served.path / "saved_model.pb").read_bytes()
 
     refused = digits("run", "--dataset", "mnist_sample", "--epochs", "1", *LENIENT, rc=3)
@@ -36,7 +37,7 @@ def test_a_worse_model_is_refused_by_the_champion_and_a_better_one_takes_its_pla
     )
     assert f"worse than the champion: {numbers}" in rule(blessing, "champion")["detail"]
     assert numbers in refused.stderr
-    still = ServedModel(digits.store).current()
+    still = ServedModel(digits.store, MODEL_NAME).current()
     assert (still.number, still.export) == (served.number, served.export)
     assert (still.path / "saved_model.pb").read_bytes() == before
     assert [export.id for export in store.artifacts("export")] == ["export/1"]
@@ -47,5 +48,5 @@ def test_a_worse_model_is_refused_by_the_champion_and_a_better_one_takes_its_pla
     assert (record["verdict"], blessing["verdict"]) == ("blessed", "blessed")
     assert metrics["champion"]["outcome"] == "better" and rule(blessing, "improvement")["passed"]
     assert metrics["accuracy"] > metrics["champion"]["accuracy"] and metrics["accuracy_low"] >= 0.85
-    now = ServedModel(digits.store).current()
+    now = ServedModel(digits.store, MODEL_NAME).current()
     assert (now.number, now.export, record["served_version"]) == (served.number + 1, "export/2", served.number + 1)

@@ -14,6 +14,7 @@ import pytest
 
 from pipeline_components.browse.peek import peek
 from pipeline_components.cli import main
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.store import ServedModel, Store, publish
 from tests.kits.store import chain, maker, produce, recipe
 
@@ -39,7 +40,7 @@ def test_ls_filters_and_marks(store, capsys):
     made = chain(store)
     produce(store, recipe("train", epochs=9), run_id="run__7")
     store.produce(recipe("evaluate"), maker("x", facts={"verdict": "refused", "accuracy": 0.51234}))
-    ServedModel(store.root).push(made["export"])
+    ServedModel(store.root, MODEL_NAME).push(made["export"])
     assert [row["id"] for row in said_json(capsys, "ls")] == [
         "ingest/1", "preprocess/1", "train/1", "export/1", "train/2", "evaluate/1",
     ]  # fmt: skip
@@ -98,7 +99,7 @@ def test_peek_says_why_a_file_cannot_be_read(tmp_path):
 
 def test_lineage_goes_up_to_the_data_and_down_to_what_was_served(store, capsys):
     made = chain(store)
-    ServedModel(store.root).push(made["export"], who="anna")
+    ServedModel(store.root, MODEL_NAME).push(made["export"], who="anna")
     found = said_json(capsys, "lineage", "train")
     assert set(found["nodes"]) == {"ingest/1", "preprocess/1", "train/1", "export/1", "served digits/1"}
     assert ["export/1", "served digits/1", "push"] in found["edges"]
@@ -165,7 +166,7 @@ def test_runs_gc_and_pins(store, capsys):
 
 def test_gc_shows_the_versions_that_go(store, capsys):
     for seed in range(3):
-        ServedModel(store.root).push(produce(store, recipe("export", seed=seed)).artifact)
+        ServedModel(store.root, MODEL_NAME).push(produce(store, recipe("export", seed=seed)).artifact)
     shown = said(capsys, "gc", "--keep-versions", "1")
     assert re.search(r"^ serving/digits/1 +\d\.\d kB$", shown, re.MULTILINE) and "serving/digits/2" not in shown
     assert re.search(r"0 of 3 artifacts and 1 served version, \d\.\d kB would be freed: --delete does it\n$", shown)

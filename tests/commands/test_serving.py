@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_components.commands.serving import rollback
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import BadModel
 from pipeline_components.export import ExportConfig
 from pipeline_components.export.golden import GOLDEN_FILE, Golden, read_golden, write_golden
@@ -30,7 +31,7 @@ def serve_another(store: Store, *, difference: float = 0.0, **config: float) -> 
         return {}
 
     recipe = Recipe("export", ExportConfig(**config).model_dump(mode="json"), {}, {}, {})
-    served = ServedModel(store.root)
+    served = ServedModel(store.root, MODEL_NAME)
     served.push(store.produce(recipe, make).artifact)
     served.push(first)
 
@@ -39,7 +40,7 @@ def test_a_model_is_held_to_the_tolerance_that_it_was_exported_with(store, capsy
     serve_another(store, difference=1e-3, golden_tolerance=0.01)
     rollback(2, store=store.root)
     assert capsys.readouterr().out == "4\n"
-    assert ServedModel(store.root).current().origin == 2
+    assert ServedModel(store.root, MODEL_NAME).current().origin == 2
 
 
 def test_budgets_were_met_once_and_are_not_asked_again(store, capsys):
@@ -52,7 +53,7 @@ def test_a_model_that_answers_otherwise_than_it_did_is_not_rolled_back_to(store)
     serve_another(store, difference=0.02, golden_tolerance=0.01)
     with pytest.raises(BadModel, match=r"2: not rolled back to: golden SavedModel: 2\.0e-02 found, within 0\.01 of"):
         rollback(2, store=store.root)
-    assert ServedModel(store.root).current().number == 3
+    assert ServedModel(store.root, MODEL_NAME).current().number == 3
 
 
 def test_where_the_export_is_gone_the_default_tolerance_holds_and_is_said(store, capsys):

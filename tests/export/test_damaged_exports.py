@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactDamaged
 from pipeline_components.export import ExportConfig
 from pipeline_components.export.golden import GOLDEN_FILE, read_golden, write_golden
@@ -39,10 +40,10 @@ def test_no_damaged_export_is_pushed(store):
         whole = file.read_bytes()
         file.write_bytes(damaged(whole, rng, flip=i % 3 != 0))
         with pytest.raises(ArtifactDamaged, match=name.replace(".", r"\.")):
-            ServedModel(store.root).push(export, who="test", why="it must not")
+            ServedModel(store.root, MODEL_NAME).push(export, who="test", why="it must not")
         file.write_bytes(whole)
-    assert ServedModel(store.root).versions() == []
-    assert ServedModel(store.root).push(export, who="test", why="whole again").number == 1
+    assert ServedModel(store.root, MODEL_NAME).versions() == []
+    assert ServedModel(store.root, MODEL_NAME).push(export, who="test", why="whole again").number == 1
 
 
 def damaged(whole, rng, *, flip):
@@ -60,8 +61,8 @@ def test_another_models_file_in_its_place_is_not_pushed(store):
     place.chmod(0o644)
     place.write_bytes(other.read_bytes())
     with pytest.raises(ArtifactDamaged, match=r"saved_model/saved_model\.pb"):
-        ServedModel(store.root).push(export, who="test", why="it must not")
-    assert ServedModel(store.root).current() is None
+        ServedModel(store.root, MODEL_NAME).push(export, who="test", why="it must not")
+    assert ServedModel(store.root, MODEL_NAME).current() is None
 
 
 @pytest.mark.parametrize("damage", ["truncated", "swapped", "no golden batch"])

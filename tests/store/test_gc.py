@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactNotFound, StoreError
 from pipeline_components.store import ServedModel
 from pipeline_components.store.gc import Policy, collect
@@ -24,7 +25,7 @@ def test_a_dry_run_says_what_would_go_and_touches_nothing(store):
 
 def test_what_is_served_stays_with_all_it_was_made_from(store):
     kept, gone = chain(store, 1), chain(store, 2)
-    ServedModel(store.root).push(kept["export"])
+    ServedModel(store.root, MODEL_NAME).push(kept["export"])
     found = collect(store.root, KEEP_NOTHING, dry_run=False)
     assert found.collected.keys() == {gone["train"].id, gone["export"].id}
     assert found.kept == {
@@ -86,7 +87,7 @@ def test_a_collected_number_is_never_given_again(store):
 
 def served(store, count: int) -> tuple[ServedModel, list[str]]:
     """So many exports, each pushed: export/1 as version 1 and so on."""
-    serving = ServedModel(store.root)
+    serving = ServedModel(store.root, MODEL_NAME)
     exports = [produce(store, recipe("export", seed=seed)).artifact for seed in range(count)]
     return serving, [serving.push(export).export for export in exports]
 
@@ -167,7 +168,7 @@ def test_nothing_is_retired_while_a_versions_record_is_damaged(store):
 
 def test_nothing_is_collected_while_a_record_that_would_keep_it_is_damaged(store):
     made = chain(store)
-    ServedModel(store.root).push(made["export"])
+    ServedModel(store.root, MODEL_NAME).push(made["export"])
     manifest = made["train"].path / "artifact.json"
     kept = manifest.read_bytes()
     manifest.write_bytes(b"{}")

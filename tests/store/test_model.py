@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactDamaged, StoreError
 from pipeline_components.store import Artifact, Hit, Recipe, ServedModel, Store
 from pipeline_components.store.gc import Policy, collect
@@ -33,7 +34,7 @@ class StoreModel(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.store = Store(Path(tempfile.mkdtemp(prefix="store-", dir=IN_MEMORY)) / "artifacts")
-        self.serving = ServedModel(self.store.root)
+        self.serving = ServedModel(self.store.root, MODEL_NAME)
         self.made: dict[str, list[str]] = {}
         self.artifacts: dict[str, Artifact] = {}
         self.highest = {"train": 0, "export": 0}

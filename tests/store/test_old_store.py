@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.store import Recipe, ServedModel, Store
 from pipeline_components.store.gc import Policy, collect
 from pipeline_components.store.pins import pins
@@ -49,7 +50,7 @@ def test_numbers_go_on_after_those_that_it_gave(old, component, number):
 
 
 def test_its_versions_are_served_and_rolled_back_and_pushed_beside(old):
-    serving = ServedModel(old.root)
+    serving = ServedModel(old.root, MODEL_NAME)
     assert (serving.current().number, serving.current().export) == (3, "export/1")
     assert [each.action for each in serving.journal()] == ["push", "push", "rollback"]
     assert serving.withdrawn(old.artifact("export/3").digest)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, BadModel, StoreError
 from pipeline_components.store import ServedModel
 from pipeline_components.store.journal import NAME as JOURNAL
@@ -18,7 +19,7 @@ def exports(store):
 
 @pytest.fixture
 def serving(store) -> ServedModel:
-    return ServedModel(store.root)
+    return ServedModel(store.root, MODEL_NAME)
 
 
 def test_a_push_copies_the_folder_under_the_next_number(serving, exports):

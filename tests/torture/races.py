@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.store import ServedModel, Store
 from pipeline_components.store.check import check_files
 from pipeline_components.store.pins import pin
@@ -64,7 +65,7 @@ def collecting(root: Path) -> Figures:
     served = produce(
         store, recipe("export", inputs={"model": produce(store, recipe(seed=3)).artifact}, kind=1)
     ).artifact
-    ServedModel(root).push(served, who="torture")
+    ServedModel(root, MODEL_NAME).push(served, who="torture")
     with running("collect_forever", root) as collector:
         made = _outputs(root, figures)
         collector.kill()
@@ -96,7 +97,7 @@ def reader(root: Path, changes: int = 100, seed: int = 0) -> Figures:
     figures, chance, store = Figures(), random.Random(seed), Store(root)
     for epochs in range(1, 5):
         chain(store, epochs)
-    serving, newest = ServedModel(root), 0
+    serving, newest = ServedModel(root, MODEL_NAME), 0
     while not serving.numbers() or serving.numbers()[-1] < changes:
         with running("serve_forever", root, str(chance.random())[2:]) as writer:
             before, until = len(serving.numbers()), None

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.store import ServedModel, Store
 from pipeline_components.store.pins import pin
 from tests.kits.store import chain
@@ -45,7 +46,7 @@ def prepare(root: Path) -> Path:
     store = Store(root)
     exports = [chain(store, epochs)["export"] for epochs in (1, 3, 4)]
     for export in exports[:2] * 2:
-        ServedModel(root).push(export, who="torture")
+        ServedModel(root, MODEL_NAME).push(export, who="torture")
     pin(root, "ingest/1")
     return root
 
@@ -120,7 +121,7 @@ def harm(root: Path) -> list[str]:
 
 def again(root: Path, action: str) -> list[str]:
     """Do the same, undisturbed, and record a run: it must succeed and leave no draft."""
-    if action != "rollback" or ServedModel(root).numbers()[-1] == 4:
+    if action != "rollback" or ServedModel(root, MODEL_NAME).numbers()[-1] == 4:
         getattr(worker, action)(root)
     Store(root).write_run("run__2", {})
     left = [str(path) for path in root.rglob(".*") if path.name.startswith((".draft-", ".trash-"))]
@@ -165,7 +166,7 @@ def seen(root: Path) -> list[str]:
     """The artifacts, versions and runs that a reader finds."""
     store = Store(root)
     artifacts = [each.id for each in store.artifacts()]
-    versions = [f"version {each}" for each in ServedModel(root).numbers()]
+    versions = [f"version {each}" for each in ServedModel(root, MODEL_NAME).numbers()]
     return artifacts + versions + [run["run_id"] for run in store.runs()]
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactNotFound, DigitsError, StoreError
 from pipeline_components.store import Artifact, Hit, ServedModel, Store, disk
 from pipeline_components.store.gc import Policy, collect
@@ -48,11 +49,11 @@ def publish(root: Path, epochs: str = "2") -> None:
 
 
 def push(root: Path, number: str = "3") -> None:
-    ServedModel(root).push(Store(root).artifact(f"export/{number}"), who="torture")
+    ServedModel(root, MODEL_NAME).push(Store(root).artifact(f"export/{number}"), who="torture")
 
 
 def rollback(root: Path) -> None:
-    ServedModel(root).rollback(who="torture")
+    ServedModel(root, MODEL_NAME).rollback(who="torture")
 
 
 def write_run(root: Path) -> None:
@@ -86,7 +87,7 @@ def chain(root: Path, seed: str = "0", pause_s: str = "0") -> None:
             return facts
 
         made[component] = store.produce(of, make).artifact
-    ServedModel(root).push(made["export"], who="torture")
+    ServedModel(root, MODEL_NAME).push(made["export"], who="torture")
     store.write_run(f"run__{seed}", {"steps": {name: {"id": each.id} for name, each in made.items()}})
 
 
@@ -114,7 +115,7 @@ def collect_forever(root: Path) -> None:
 
 def serve_forever(root: Path, seed: str) -> None:
     """Pushes and rollbacks without end."""
-    chance, serving, store = random.Random(int(seed)), ServedModel(root), Store(root)
+    chance, serving, store = random.Random(int(seed)), ServedModel(root, MODEL_NAME), Store(root)
     while True:
         if chance.random() < 0.3:
             try:
