@@ -40,14 +40,20 @@ def artifact_again(store: Store, artifact: Artifact, outside: Folders) -> Again:
         name: [store.artifact(each["id"]) for each in value] if isinstance(value, list) else store.artifact(value["id"])
         for name, value in manifest.inputs.items()
     }
+    parameters, digests = dict(manifest.config), {name: each["sha256"] for name, each in manifest.outside.items()}
+    for name in component.outside:
+        if then := parameters.pop(f"{name}_sha256", None):  # in manifests of format 1, which knew no place
+            digests[name] = then
     try:
-        config = component.config.model_validate(manifest.config)
+        config = component.config.model_validate(parameters)
     except ValidationError as error:
         raise BadConfig(f"{artifact.id}: made with other parameters than there are now: {in_one_line(error)}") from None
     folders = {name: Path(each["path"]) for name, each in manifest.outside.items()} | dict(outside)
+    for name in digests.keys() - folders.keys():
+        raise BadConfig(f"{artifact.id}: {name}: its manifest names no folder: name it with --{name}")
     recipe = recipe_of(component, config, inputs, folders)
-    for name, before in manifest.outside.items():
-        if recipe.outside[name].sha256 != before["sha256"]:
+    for name, before in digests.items():
+        if recipe.outside[name].sha256 != before:
             raise BadData(f"{folders[name]}: {name}: not what {artifact.id} was made from: name a folder that is")
     return Again(recipe, partial(make, component, recipe, folders))
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from pipeline_components.chain import again, produce
 from pipeline_components.chain.components import COMPONENTS, Component, run_components
 from pipeline_components.chain.config import PipelineConfig
+from pipeline_components.chain.outside import images_digest
 from pipeline_components.chain.produce import plan
 from pipeline_components.cli import main
 from pipeline_components.data import registry
@@ -130,6 +132,23 @@ def test_a_folder_outside_the_store_is_found_again_where_it_was_or_is_named(stor
     assert main(["reproduce", "predict/1", "--images", str(tmp_path / "moved")]) == 0
     (tmp_path / "moved" / "2.png").write_bytes(encoded(one()))
     assert main(["reproduce", "predict/1", "--images", str(tmp_path / "moved")]) == 2
+    assert "images: not what predict/1 was made from" in capsys.readouterr().err
+
+
+def test_a_folder_of_which_an_old_manifest_knows_the_digest_alone_has_to_be_named(store, capsys, tmp_path):
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "1.png").write_bytes(encoded(one()))
+    predict = COMPONENTS["predict"]
+    new = produce.recipe_of(predict, predict.config(), {"model": store.artifact("export/1")}, {})
+    old = {"predict_batch": 64, "images_sha256": images_digest(tmp_path / "images")}
+    store.produce(replace(new, config=old), lambda out: (out / "result.txt").write_text("?") and {})
+
+    assert main(["reproduce", "predict/1"]) == 2
+    assert "predict/1: images: its manifest names no folder: name it with --images" in capsys.readouterr().err
+    assert main(["reproduce", "predict/1", "--images", str(tmp_path / "images")]) == 2
+    assert "predict/1: not identical when made again" in capsys.readouterr().err
+    (tmp_path / "images" / "2.png").write_bytes(encoded(one()))
+    assert main(["reproduce", "predict/1", "--images", str(tmp_path / "images")]) == 2
     assert "images: not what predict/1 was made from" in capsys.readouterr().err
 
 
