@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline_components.browse.peek import peek
 from pipeline_components.cli import main
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.store import ServedModel, Store, publish
@@ -87,14 +86,6 @@ def test_show_tells_what_is_inside(store, capsys):
     assert "no file 'x'; there are: history.parquet, metrics.json" in said(
         capsys, "show", "train", "--file", "x", code=2
     )
-
-
-def test_peek_says_why_a_file_cannot_be_read(tmp_path):
-    for name in ("a.parquet", "a.arrow", "a.keras", "a.json", "a.png", "a.tfrecord-00000-of-00001"):
-        (tmp_path / name).write_bytes(b"not what it says")
-        assert peek(tmp_path / name, 1).startswith("cannot be read: "), name
-    (tmp_path / "b.tfrecord").write_bytes((3).to_bytes(8, "little") + b"cccc" + b"abc" + b"cccc")
-    assert peek(tmp_path / "b.tfrecord", 1) == "1 records, 3 to 3 bytes each"
 
 
 def test_lineage_goes_up_to_the_data_and_down_to_what_was_served(store, capsys):
