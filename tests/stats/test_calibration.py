@@ -44,6 +44,17 @@ def test_order_does_not_matter(pairs, random):
     assert one == pytest.approx(other, abs=1e-12)
 
 
+@given(rows)
+def test_each_bin_holds_what_its_edges_say(pairs):
+    confidence, correct = columns(pairs)
+    for found in calibration(confidence, correct, bins=5)["bins"]:
+        inside = (confidence > found["low"]) & (confidence <= found["high"]) | (found["low"] == 0) & (confidence == 0)
+        assert found["count"] == inside.sum()
+        if found["count"]:
+            assert found["accuracy"] == pytest.approx(correct[inside].mean())
+            assert found["confidence"] == pytest.approx(confidence[inside].mean())
+
+
 def test_honest_certainty_has_no_error_and_lies_have_all():
     certain = np.ones(10)
     assert calibration(certain, np.ones(10, bool))["ece"] == 0

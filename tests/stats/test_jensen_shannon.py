@@ -39,6 +39,11 @@ def test_the_triangle_inequality_holds(p, q, r):
     assert jensen_shannon(p, r) <= jensen_shannon(p, q) + jensen_shannon(q, r) + 1e-7
 
 
+@given(histograms, histograms, st.integers(1, 1000))
+def test_only_the_shape_counts(p, q, times):
+    assert jensen_shannon(p, q) == pytest.approx(jensen_shannon([n * times for n in p], q), abs=1e-7)
+
+
 @given(histograms, histograms)
 def test_it_is_zero_for_equal_shapes_alone(p, q):
     shapes = [np.array(side) / sum(side) for side in (p, q)]

@@ -30,6 +30,13 @@ def test_a_tail_is_the_exact_sum_of_binomial_coefficients(successes, more):
     assert tail(successes, trials) == pytest.approx(float(exact), rel=1e-9)
 
 
+@given(st.integers(1, 2_000).flatmap(lambda n: st.tuples(st.integers(1, n), st.just(n))))
+def test_more_successes_are_less_likely_and_both_tails_make_one(count):
+    successes, trials = count
+    assert tail(successes, trials) <= tail(successes - 1, trials) + 1e-9
+    assert tail(successes, trials) + tail(trials - successes + 1, trials) == pytest.approx(1, abs=1e-9)
+
+
 @given(st.integers(0, 20_000), st.integers(0, 20_000))
 def test_every_p_is_a_probability_and_swapping_the_models_swaps_the_tails(right, wrong):
     one, other = Paired(right, wrong), Paired(wrong, right)

@@ -43,6 +43,14 @@ def test_more_confidence_is_wider_and_more_examples_are_narrower(count):
     assert narrower[1] - 1e-12 <= high <= wider[1]
 
 
+@given(st.integers(2, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n - 1), st.just(n))), st.floats(0.51, 0.999))
+def test_one_more_right_moves_both_ends_up(count, confidence):
+    correct, seen = count
+    (low, high), (higher_low, higher) = wilson(correct, seen, confidence), wilson(correct + 1, seen, confidence)
+    assert low < higher_low and high <= higher
+    assert high < higher or higher == 1
+
+
 def test_nothing_seen_is_nothing_known():
     assert wilson(0, 0) == (0.0, 1.0)
     with pytest.raises(ValueError, match="5 correct of 4 seen"):
