@@ -28,12 +28,13 @@ def test_an_artifact_differs_in_nothing_from_itself_or_from_the_same_made_again(
 
 
 def test_causes_come_first_and_what_is_absent_is_empty(store):
-    one = produce(store, recipe(epochs=3, seed=0)).artifact
+    one = produce(store, recipe(epochs=3, seed=0, data_schema=None)).artifact
     changed = {"libraries": {"numpy": "2.5"}, "source": SOURCE | {"pkg/train.py": "c" * 64}}
     other = store.produce(recipe(epochs=5, batch_size=64, **changed), maker("train", 1, 2)).artifact
     assert found(one, other, "config", "source", "library", "fact") == [
         ("config", "epochs", "3", "5"),
         ("config", "seed", "0", ""),
+        ("config", "data_schema", "None", ""),
         ("config", "batch_size", "", "64"),
         ("source", "pkg/train.py", "a" * 12, "c" * 12),
         ("library", "tensorflow", LIBRARIES["tensorflow"], ""),

@@ -89,3 +89,10 @@ def test_a_tree_names_what_stands_above_once(store, capsys):
         "    └── examples preprocess/1  (above)",
         "evaluate/1 led to nothing",
     ]
+    print_tree(lineage_of(store, "preprocess/1"))
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()][2:] == [
+        "preprocess/1  led to",
+        "├── examples evaluate/1",
+        "└── examples train/1",
+        "    └── model evaluate/1",
+    ]

@@ -41,7 +41,8 @@ def test_many_rows_are_the_same_cells_in_plain_columns(capsys, count):
 def test_fields_stand_below_their_title_and_are_cut_to_a_line(capsys):
     fields("config", {"epochs": 3, "batch_size": 128})
     fields("facts", {})
-    fields("flags", {"cpu": "x" * 200})
-    title, epochs, batch, flags, cpu = capsys.readouterr().out.splitlines()
-    assert (title, epochs, batch, flags) == ("config", "  epochs      3", "  batch_size  128", "flags")
-    assert cpu == f"  cpu  {'x' * 157}..."
+    fields("flags", {"cpu": "x" * 161, "gpu": "y" * 160})
+    assert capsys.readouterr().out.splitlines() == [
+        *("config", "  epochs      3", "  batch_size  128"),
+        *("flags", f"  cpu  {'x' * 157}...", f"  gpu  {'y' * 160}"),
+    ]

@@ -5,7 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_components.preprocess.split import stratified
+from pipeline_components.data.tfds_folder import Records, TfdsFolder
+from pipeline_components.errors import BadConfig
+from pipeline_components.preprocess import PreprocessConfig
+from pipeline_components.preprocess.split import split, stratified
 
 labels = st.lists(st.integers(0, 9), min_size=1, max_size=200).map(lambda values: np.array(values, np.uint8))
 
@@ -31,3 +34,26 @@ def test_what_is_left_over_goes_to_the_classes_with_the_largest_remainders():
     label = np.repeat([0, 1, 2], [17, 15, 8])  # a tenth: 1.7, 1.5 and 0.8 of 4 in all
     held_out = stratified(label, 0.1, 0)[1]
     assert np.bincount(label[held_out], minlength=3).tolist() == [2, 1, 1]
+
+
+def folder(size=20):
+    """Images of one value each, which is their position, in two splits of two classes."""
+    image = np.arange(size, dtype=np.uint8).repeat(784).reshape(size, 28, 28)
+    records = {name: Records(name, image, np.arange(size) % 2) for name in ("train", "test")}
+    return TfdsFolder("letters", ["a", "b"], records)
+
+
+def test_images_labels_and_ids_stay_together_and_the_test_split_stays_whole():
+    parts = split(folder(), PreprocessConfig(validation_fraction=0.2, split_seed=3))
+    assert {name: len(part) for name, part in parts.items()} == {"train": 16, "validation": 4, "test": 20}
+    for name, part in parts.items():
+        position = part.image[:, 0, 0]
+        source = "test" if name == "test" else "train"
+        assert part.example_id.to_pylist() == [f"{source}/{i}" for i in position]
+        assert part.label.tolist() == (position % 2).tolist() and part.label.dtype == np.uint8
+    assert sorted([*parts["train"].image[:, 0, 0], *parts["validation"].image[:, 0, 0]]) == list(range(20))
+
+
+def test_a_share_that_holds_nothing_out_is_refused():
+    with pytest.raises(BadConfig, match=r"^validation_fraction: 0.01 of 20 examples is none: hold out a larger share$"):
+        split(folder(), PreprocessConfig(validation_fraction=0.01))
