@@ -188,7 +188,7 @@ def runs(
     json: JsonOption = False,
 ) -> None:
     """List pipeline runs, the newest last: what each made or reused, and its verdict."""
-    found = Store(store).runs()[-limit or None :]
+    found = Store(store).runs(limit)
     if json:
         print(jsonlib.dumps(found))
         return

@@ -52,6 +52,11 @@ def numbers(root: Path, component: str) -> list[int]:
     folder = root / component
     if folder.is_symlink():
         raise StoreError(f"{folder}: a link: the store holds its artifacts itself, make it a folder")
+    return numbered(folder)
+
+
+def numbered(folder: Path) -> list[int]:
+    """The folders in a folder whose names are numbers, in order."""
     if not folder.is_dir():
         return []
     with disk_errors(folder, "reading the store"), os.scandir(folder) as entries:

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from pipeline_components.errors import StoreError
-from pipeline_components.store.disk import read_file
 from pipeline_components.store.lock import replace_file
-from pipeline_components.store.seal import FORMAT, seal, unseal
+from pipeline_components.store.seal import FORMAT, read_sealed, seal
 
 NAME = ".collected.json"
 
@@ -18,10 +17,8 @@ def path(root: Path, component: str) -> Path:
 def collected(root: Path, component: str) -> list[int]:
     """The numbers of a component's artifacts that were collected; raises StoreError if the list is damaged."""
     file = path(root, component)
-    try:
-        numbers = unseal(read_file(file), str(file)).get("numbers")
-    except FileNotFoundError:
-        return []
+    body = read_sealed(file)
+    numbers = body.get("numbers") if body is not None else []
     if not isinstance(numbers, list) or not all(type(number) is int for number in numbers):
         raise StoreError(f"{file}: numbers: a list of integers expected")
     return numbers

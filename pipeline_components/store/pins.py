@@ -6,24 +6,19 @@ from typing import Any
 
 from pipeline_components.errors import StoreError
 from pipeline_components.store.catalog import folder_of
-from pipeline_components.store.disk import disk_errors, read_file
+from pipeline_components.store.disk import disk_errors
 from pipeline_components.store.lock import locked, replace_file
-from pipeline_components.store.seal import FORMAT, seal, unseal
+from pipeline_components.store.seal import FORMAT, read_sealed, seal
 
 NAME = "pins.json"
 
 
 def pins(root: Path) -> dict[str, dict[str, Any]]:
     """Artifact id → when and why it was pinned; raises StoreError if the list is damaged."""
-    path = root / NAME
-    try:
-        found = unseal(read_file(path), str(path)).get("pins")
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise StoreError(f"{path}: {(error.strerror or '').lower()}: restore it from a copy") from None
+    body = read_sealed(root / NAME)
+    found = body.get("pins") if body is not None else {}
     if not isinstance(found, dict):
-        raise StoreError(f"{path}: pins: an object expected")
+        raise StoreError(f"{root / NAME}: pins: an object expected")
     return found
 
 

@@ -12,7 +12,7 @@ from pipeline_components.store.ids import check_run_id
 from pipeline_components.store.index import FOLDER as INDEX
 from pipeline_components.store.index import LAST
 from pipeline_components.store.lock import locked, replace_file
-from pipeline_components.store.seal import FORMAT, seal, stamped, unseal, unstamped
+from pipeline_components.store.seal import FORMAT, read_sealed, seal, stamped, unstamped
 
 FOLDER = "runs"
 
@@ -59,12 +59,9 @@ def _remember(root: Path, run_id: str, changed_ns: int) -> None:
 def read_run(root: Path, run_id: str) -> dict[str, Any]:
     """The record of a run; raises StoreError if there is none, or its bytes have changed."""
     path = root / FOLDER / f"{check_run_id(run_id)}.json"
-    try:
-        record = unseal(read_file(path), str(path))
-    except FileNotFoundError:
-        raise StoreError(f"{run_id}: no record of such a run in {path.parent} (digits runs lists all)") from None
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}: restore it from a copy") from None
+    record = read_sealed(path)
+    if record is None:
+        raise StoreError(f"{run_id}: no record of such a run in {path.parent} (digits runs lists all)")
     if record.get("run_id") != run_id:
         raise StoreError(f"{path}: the record of another run, {record.get('run_id')!r}")
     return record

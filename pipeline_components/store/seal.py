@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any, NoReturn
 
 from pipeline_components.errors import ArtifactDamaged, StoreError
+from pipeline_components.store.disk import damaged, read_file
 
 FORMAT = 1
 LARGEST_BYTES = 64 * 2**20
@@ -23,6 +25,16 @@ def sha256(text: str | bytes) -> str:
 def seal(body: dict[str, Any]) -> bytes:
     """The file of an object: one line an entry, `checksum` of all that stands above it as the last."""
     return rendered({**body, "checksum": sha256(rendered(body))}).encode()
+
+
+def read_sealed(path: Path) -> dict[str, Any] | None:
+    """The object in a sealed file, None if there is no such file; raises ArtifactDamaged if it cannot be read."""
+    try:
+        return unseal(read_file(path), str(path))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise damaged(path, error) from None
 
 
 def unseal(raw: bytes, name: str, newest: int = FORMAT) -> dict[str, Any]:

@@ -4,18 +4,18 @@ import getpass
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, StoreError
-from pipeline_components.store import disk, ids, journal, lock
+from pipeline_components.store import catalog, disk, ids, journal, lock
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.check import check_files, problems_of
 from pipeline_components.store.journal import JournalEntry
-from pipeline_components.store.seal import FORMAT, seal, unseal
+from pipeline_components.store.seal import FORMAT, read_sealed, seal
 
 FOLDER = "serving"
 NAME = "version.json"
@@ -51,24 +51,16 @@ class ServedModel:
 
     def numbers(self) -> list[int]:
         """The numbers of all versions in the folder, in order."""
-        if not self.folder.is_dir():
-            return []
-        with disk.disk_errors(self.folder, "reading the served versions"), os.scandir(self.folder) as entries:
-            return sorted(
-                int(each.name)
-                for each in entries
-                if ids.NUMBER.fullmatch(each.name) and each.is_dir(follow_symlinks=False)
-            )
+        return catalog.numbered(self.folder)
 
     def version(self, number: int) -> ServedVersion:
         """The version of that number, its record checked and its files not."""
         path = self.folder / str(number)
-        try:
-            body = unseal(disk.read_file(path / NAME), str(path / NAME))
-        except OSError as error:
-            if number not in self.numbers():
-                raise ArtifactNotFound(self._missing(number)) from None
-            raise disk.damaged(path / NAME, error) from None
+        body = read_sealed(path / NAME)
+        if body is None:
+            raise (
+                ArtifactDamaged(f"{path / NAME}: missing") if path.is_dir() else ArtifactNotFound(self._missing(number))
+            )
         body.pop("format")
         try:
             version = ServedVersion(path=path, **body)
@@ -85,7 +77,11 @@ class ServedModel:
 
     def versions(self) -> list[ServedVersion]:
         """All versions, oldest first; raises ArtifactDamaged if one's record has changed."""
-        return [self.version(number) for number in self.numbers()]
+        found = []
+        for number in self.numbers():
+            with suppress(ArtifactNotFound):  # retired a moment ago
+                found.append(self.version(number))
+        return found
 
     def current(self) -> ServedVersion | None:
         """The version in service; None before the first push."""

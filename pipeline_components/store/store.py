@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -104,9 +105,9 @@ class Store:
         """The record of a run; raises StoreError if there is none."""
         return runs.read_run(self.root, run_id)
 
-    def runs(self) -> list[dict[str, Any]]:
-        """The records of all runs, oldest first."""
-        return [*runs.newest_runs(self.root)][::-1]
+    def runs(self, newest: int = 0) -> list[dict[str, Any]]:
+        """The records of so many runs, the newest, or of all; oldest first."""
+        return [*islice(runs.newest_runs(self.root), max(newest, 0) or None)][::-1]
 
     def last_run(self) -> dict[str, Any] | None:
         """The record that was written last; None if there is none."""

@@ -51,10 +51,7 @@ def _one(root: Path, artifact_id: str) -> list[Problem]:
 
 def _component(root: Path, component: str) -> Iterator[Problem]:
     numbers = catalog.numbers(root, component)
-    known = {collected.NAME, *map(str, numbers)}
-    for name in _names(root / component):
-        if name not in known and not name.startswith((DRAFT, TRASH)) and (root / component / name).exists():
-            yield Problem(component, name, "not an artifact, and not the store's")
+    yield from _unknown(root, component, {collected.NAME, *map(str, numbers)}, "an artifact")
     try:
         gone = {component: set(collected.collected(root, component))}
     except (StoreError, OSError) as error:
@@ -91,15 +88,20 @@ def _chain(root: Path, artifact: Artifact) -> Iterator[Problem]:
 
 def _served(root: Path, model: served.ServedModel) -> Iterator[Problem]:
     for number in model.numbers():
-        where = f"{served.FOLDER}/{model.model}/{number}"
-        try:
-            version = model.version(number)
-        except StoreError as error:
-            yield Problem(where, served.NAME, _without(str(error), root))
-            continue
-        yield from check_files(version.path, version.files, where, {served.NAME})
-        yield from _export(root, version, where)
+        found = list(_version(root, model, number))
+        yield from found if (model.folder / str(number)).exists() else []
     yield from _journal(root, model)
+
+
+def _version(root: Path, model: served.ServedModel, number: int) -> Iterator[Problem]:
+    where = f"{served.FOLDER}/{model.model}/{number}"
+    try:
+        version = model.version(number)
+    except StoreError as error:
+        yield Problem(where, served.NAME, _without(str(error), root))
+        return
+    yield from check_files(version.path, version.files, where, {served.NAME})
+    yield from _export(root, version, where)
 
 
 def _export(root: Path, version: served.ServedVersion, where: str) -> Iterator[Problem]:
@@ -117,12 +119,15 @@ def _export(root: Path, version: served.ServedVersion, where: str) -> Iterator[P
             yield Problem(where, served.NAME, f"{version.export} is not what it came from")
 
 
+def _unknown(root: Path, where: str, known: set[str], what: str) -> Iterator[Problem]:
+    for name in _names(root / where):
+        if name not in known and not name.startswith((DRAFT, TRASH)) and (root / where / name).exists():
+            yield Problem(where, name, f"not {what}, and not the store's")
+
+
 def _journal(root: Path, model: served.ServedModel) -> Iterator[Problem]:
     where, numbers = f"{served.FOLDER}/{model.model}", set(model.numbers())
-    for path in sorted(model.folder.iterdir()):
-        is_known = path.name == journal.NAME or path.name.startswith(DRAFT)
-        if not is_known and not (path.name.isdigit() and int(path.name) in numbers) and path.exists():
-            yield Problem(where, path.name, "not a version, and not the store's")
+    yield from _unknown(root, where, {journal.NAME, *map(str, numbers)}, "a version")
     try:
         entries = model.journal()
     except StoreError as error:

@@ -8,6 +8,7 @@ import pytest
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactNotFound, StoreError
 from pipeline_components.store import ServedModel
+from pipeline_components.store.check import Problem, check_files
 from pipeline_components.store.gc import Policy, collect
 from pipeline_components.store.pins import pin, pins, unpin
 from tests.kits.store import chain, produce, recipe
@@ -156,6 +157,21 @@ def test_a_retirement_that_a_crash_cut_short_is_completed(store, monkeypatch, by
             serving.rollback(1)
     assert serving.numbers() == [3, 4] and store.verify() == []
     assert [each.version for each in serving.journal() if each.action == "retired"] == [1, 2]
+
+
+def test_a_version_that_is_retired_while_somebody_looks_at_it_is_no_problem(store, monkeypatch):
+    serving, _ = served(store, 3)
+    numbers = serving.numbers()
+
+    def late(*_: object) -> list[Problem]:
+        monkeypatch.undo()
+        collect(store.root, Policy(keep=0, days=0, grace_hours=0, versions=0), dry_run=False)
+        return check_files(*_)
+
+    monkeypatch.setattr("pipeline_components.store.verify.check_files", late)
+    assert store.verify() == [] and serving.numbers() == [2, 3]
+    monkeypatch.setattr(ServedModel, "numbers", lambda _: numbers)
+    assert [each.number for each in serving.versions()] == [2, 3]
 
 
 def test_nothing_is_retired_while_a_versions_record_is_damaged(store):
