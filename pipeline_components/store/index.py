@@ -55,19 +55,18 @@ class Index:
 
     def newest(self) -> Iterator[int]:
         """The numbers of the artifacts that are there, the highest first."""
-        absent = 0
         try:
             last, _ = self._ready()
         except (_Unfit, OSError, StoreError):
-            last, absent = self._counted(), HOLE
+            yield from reversed(self._numbers())
+            return
+        absent = 0
         for number in range(last, 0, -1):
-            if absent == HOLE:
-                yield from (each for each in reversed(self._numbers()) if each <= number)
-                return
             if (self.artifacts / str(number)).is_dir():
                 yield number
-            else:
-                absent += 1
+            elif (absent := absent + 1) == HOLE:
+                yield from (each for each in reversed(self._numbers()) if each < number)
+                return
 
     def last(self) -> int:
         """The highest number that was ever given; the caller holds the component's lock."""

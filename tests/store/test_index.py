@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline_components.errors import StoreError
 from pipeline_components.store import Artifact, Store, catalog, index, lock
 from pipeline_components.store.gc import Policy, collect
 from pipeline_components.store.seal import seal, stamped
@@ -168,6 +169,16 @@ def test_a_store_that_cannot_be_written_is_searched_all_the_same(store, monkeypa
     assert store.find(recipe(seed=1)).why == "HIT: train/1"
     assert [each.number for each in store.newest("train")] == [2, 1]
     assert not (store.root / ".index").exists()
+
+
+def test_a_damaged_list_of_the_collector_hides_nothing_and_stops_the_next_publish(store):
+    publish(store, 1, 2)
+    collect(store.root, Policy(keep=1, days=0, runs=0, grace_hours=0), dry_run=False)
+    (store.root / "train" / ".collected.json").write_bytes(b"{}")
+    assert store.find(recipe(seed=2)).why == "HIT: train/2"
+    assert store.find(recipe(seed=3)).why == "MISS: config seed 2 → 3"
+    with pytest.raises(StoreError, match=r"collected\.json"):
+        publish(store, 3)
 
 
 def test_a_lookup_in_no_store_makes_none(store):
