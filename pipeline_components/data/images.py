@@ -11,11 +11,11 @@ not tell a truncated file from a damaged one, and it verifies nothing of a JPEG.
 import struct
 import zlib
 
+from pipeline_components.data.magic_numbers import JPEG, PNG
+
 MAX_BYTES = 50_000_000
 MAX_SIDE = 10_000
 MAX_PIXELS = 25_000_000
-PNG = b"\x89PNG\r\n\x1a\n"
-JPEG = b"\xff\xd8\xff"
 FOREIGN = {
     b"GIF8": "GIF",
     b"%PDF": "PDF",

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline_components.data.images import PNG, png_size
+from pipeline_components.data.images import png_size
+from pipeline_components.data.magic_numbers import PNG
 from pipeline_components.errors import BadData, first_line
 from pipeline_components.shape import IMAGE_SHAPE
 

@@ -6,7 +6,8 @@ declares is checked before a pixel is decoded, so a decompression bomb costs not
 
 from typing import Any
 
-from pipeline_components.data.images import JPEG, MAX_PIXELS, MAX_SIDE, PNG
+from pipeline_components.data.images import MAX_PIXELS, MAX_SIDE
+from pipeline_components.data.magic_numbers import JPEG, PNG
 
 EXIF_SEARCH_BYTES = 4096
 EXIF_ORIENTATION = 0x0112

@@ -5,7 +5,7 @@ import zlib
 
 import numpy as np
 
-from pipeline_components.data.images import PNG
+from pipeline_components.data.magic_numbers import PNG
 
 
 def png(image: np.ndarray) -> bytes:

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from pipeline_components.data.images import JPEG, PNG
+from pipeline_components.data.magic_numbers import JPEG, PNG
 from pipeline_components.serving.contract import RequestError
 from pipeline_components.store.disk import make_folder, sync_folder, write_all, write_new
 

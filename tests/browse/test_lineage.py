@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from pipeline_components.browse.lineage import as_dot, as_mermaid, lineage_of, print_tree
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.store import ServedModel, Store
 from tests.kits.store import chain, maker, produce, recipe
 
@@ -32,8 +33,8 @@ def test_from_any_artifact_the_whole_line_is_found_and_nothing_beside_it(store):
 def test_served_versions_hang_on_their_export_and_say_by_whom(store):
     exports = [chain(store, epochs)["export"] for epochs in (1, 2)]
     for export in exports:
-        ServedModel(store.root).push(export, who="anna")
-    ServedModel(store.root).rollback(who="bert")
+        ServedModel(store.root, MODEL_NAME).push(export, who="anna")
+    ServedModel(store.root, MODEL_NAME).rollback(who="bert")
     found = lineage_of(store, "train/1")
     served = {name: word for name, word in found.nodes.items() if name.startswith("served")}
     assert served == {"served digits/1": "push by anna", "served digits/3": "rollback by bert"}
