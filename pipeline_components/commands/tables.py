@@ -50,7 +50,7 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def fields(title: str, values: Mapping[str, Any]) -> None:
-    """`title`, then a line a value."""
+    """`title`, then one line per value."""
     if values:
         print(title)
         width = max(len(name) for name in values)

@@ -57,7 +57,7 @@ def calibration(metrics: Json) -> pd.DataFrame:
 
 
 def distances(statistics: Json, kind: str) -> Json | None:
-    """`drift` or `skew`: what was held against what, and a row a feature with its distance in each split."""
+    """`drift` or `skew`: what was held against what, and one row per feature with its distance in each split."""
     found = statistics.get(kind) or {}
     splits: dict[str, list[Json]] = found.get("splits") or {}
     if not splits:
@@ -68,7 +68,7 @@ def distances(statistics: Json, kind: str) -> Json | None:
 
 
 def quality(statistics: Json) -> pd.DataFrame:
-    """What each split looks like and how much of it is odd: a row a quantity, a column a split."""
+    """What each split looks like and how much of it is odd: one row per quantity, one column per split."""
     columns: dict[str, Json] = {}
     for split, found in statistics.get("splits", {}).items():
         odd = statistics.get("quality", {}).get(split, {})

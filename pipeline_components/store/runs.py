@@ -1,4 +1,4 @@
-"""One record a pipeline run: `runs/<run_id>.json`."""
+"""One record per pipeline run: `runs/<run_id>.json`."""
 
 import json
 from collections.abc import Iterator

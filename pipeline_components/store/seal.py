@@ -23,7 +23,7 @@ def sha256(text: str | bytes) -> str:
 
 
 def seal(body: dict[str, Any]) -> bytes:
-    """The file of an object: one line an entry, `checksum` of all that stands above it as the last."""
+    """The file of an object: one line per entry, `checksum` of all that stands above it as the last."""
     return rendered({**body, "checksum": sha256(rendered(body))}).encode()
 
 
@@ -84,7 +84,7 @@ def check_format(body: dict[str, Any], name: str, newest: int) -> None:
 
 
 def rendered(body: dict[str, Any]) -> str:
-    """An object as people like to read and diff it: one line an entry, two levels deep."""
+    """An object as people like to read and diff it: one line per entry, two levels deep."""
     return "{\n" + ",\n".join(f" {json.dumps(key)}: {_value(value)}" for key, value in body.items()) + "\n}\n"
 
 

@@ -64,7 +64,7 @@ class Store:
         return newest(self.root, component)
 
     def summaries(self, component: str | None = None) -> list[Summary]:
-        """A line an artifact, fast enough for ten thousand of them."""
+        """One line per artifact, fast enough for ten thousand of them."""
         return catalog.summaries(self.root, component)
 
     def find(self, recipe: Recipe) -> Hit | Miss:

@@ -3,7 +3,7 @@
     python -m tests.bench [--pairs N] [--only NAME] [--dataset mnist|mnist_sample] [--epochs N]
 
 Each pair runs the plain script and ours one after the other, in processes of their own, so that whatever else the
-machine does touches both; shown are medians over the pairs. Training: images a second between the call and the return
+machine does touches both; shown are medians over the pairs. Training: images per second between the call and the return
 of `fit` (plain) and of the train component (ours, which validates each epoch and saves besides). Whole: wall time of
 the plain script, its data preparation included, and of a cold `digits run` on a fresh store. Then `again`, `growth` and
 `serving`, modules of their own. About half an hour for five pairs on two cores.
@@ -39,7 +39,7 @@ class Measured:
 
     @property
     def images_per_s(self) -> float:
-        """Images a second, from the JSON that plain.py and ours.py print."""
+        """Images per second, from the JSON that plain.py and ours.py print."""
         said = json.loads(self.last_line)
         return float(said["images"] / said["elapsed_s"])
 
@@ -93,9 +93,9 @@ def arguments(options: argparse.Namespace) -> list[str]:
 
 
 def training_table(pairs: list[tuple[Measured, Measured]]) -> Table:
-    """Images a second."""
+    """Images per second."""
     plain, ours = (median(side.images_per_s for side in sides) for sides in zip(*pairs, strict=True))
-    table = side_by_side("Training, images a second: more is better", pairs)
+    table = side_by_side("Training, images per second: more is better", pairs)
     table.add_row("images/s", f"{plain:,.0f}", f"{ours:,.0f}", f"{ours / plain:.2f} ×", "≥ 3 ×")
     return with_memory(table, pairs)
 

@@ -38,7 +38,7 @@ def running(action: str, root: Path, *arguments: str) -> Iterator[subprocess.Pop
 
 
 def publishers(root: Path) -> Figures:
-    """Eight processes, fifty publishes each, of overlapping recipes: one artifact a recipe, numbers without gap."""
+    """Eight processes, fifty publishes each, of overlapping recipes: one artifact per recipe, numbers without gap."""
     figures = Figures()
     made = _outputs(root, figures)
     figures.tried["publishes"] = len(made)

@@ -69,7 +69,7 @@ def strace(root: Path, action: str, *options: str) -> subprocess.CompletedProces
 
 
 def inject(root: Path, action: str, name: str, number: int, what: str) -> subprocess.CompletedProcess[str]:
-    """Run an action to which something happens at the how-manieth call of a name."""
+    """Run an action to which something happens at the n-th call of a name."""
     return strace(root, action, "-o", os.devnull, "-e", f"trace={name}", "-e", f"inject={name}:{what}:when={number}")
 
 
@@ -90,7 +90,7 @@ def fresh(base: Path, scratch: Path) -> Path:
 
 
 def points(base: Path, scratch: Path, action: str, names: tuple[str, ...]) -> Iterator[tuple[str, int]]:
-    """Every call of an action that touches the store: its name, and the how-manieth of that name it is."""
+    """Every call of an action that touches the store: its name, and which of that name it is."""
     seen: Counter[str] = Counter()
     for name, arguments in calls(base, scratch, action, names):
         seen[name] += 1
