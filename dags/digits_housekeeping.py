@@ -1,4 +1,4 @@
-"""Looks after the artifact store every week: verifies every byte, then collects what nobody needs any more.
+"""Looks after the artifact store: verifies every byte, then collects what nobody needs any more.
 
 Damage makes the run **fail**, with one line for each damaged file in the log of `verify`; nothing is collected then.
 What is served, pinned, recent, or used by one of the last runs stays, and everything that it was made from.
@@ -34,10 +34,10 @@ def verify() -> None:
 def collect_garbage() -> int:
     """Deletes what the policy does not keep, or says what it would; gives the bytes freed."""
     params = get_current_context()["params"]
-    policy = replace(Policy(), keep=params["keep"], days=params["days"], runs=params["runs"])
+    policy = replace(Policy(), **{name: params[name] for name in ("keep", "days", "runs", "versions")})
     found = collect(store_root(), policy, dry_run=not params["delete"])
-    for artifact, size_bytes in found.collected.items():
-        log.info("%s  %d bytes", artifact, size_bytes)
+    for name, size_bytes in (found.collected | found.retired).items():
+        log.info("%s  %d bytes", name, size_bytes)
     log.info("%d bytes %s", found.freed_bytes, "would be freed" if found.is_dry_run else "freed")
     return found.freed_bytes
 
@@ -50,6 +50,9 @@ def collect_garbage() -> int:
         ),
         "days": Param(Policy.days, type="number", minimum=0, description="Keep what was used within so many days."),
         "runs": Param(Policy.runs, type="integer", minimum=0, description="Keep what the last so many runs used."),
+        "versions": Param(
+            Policy.versions, type="integer", minimum=1, description="Newest served versions of each model to keep."
+        ),
         "delete": Param(True, type="boolean", description="Delete it; off: only say what would go."),
     },
     doc_md=__doc__,

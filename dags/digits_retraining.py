@@ -1,4 +1,4 @@
-"""Retrains the digit recogniser, and serves it if it earns it.
+"""Retrains the digit recogniser, and serves it if it passes the gate.
 
 Ingest the dataset, preprocess it, train, evaluate; then report, and, if the **gate** opens, export and push. What the
 store already has is reused: a run with the same parameters takes seconds. `force` makes chosen components again.

@@ -1,4 +1,4 @@
-"""TensorFlow, imported without its banners: they are written by C++ before any setting for them is read."""
+"""Imports TensorFlow without its start-up messages: C++ writes them before any setting for them is read."""
 
 import contextlib
 import os

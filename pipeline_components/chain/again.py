@@ -1,4 +1,4 @@
-"""Doing it again: the recipe that made an artifact, or would have made what a run did not finish."""
+"""Recipes for `digits reproduce` and `replay`: what made an artifact, or would make what a run did not finish."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which dataset `auto` means here."""
+"""Resolves the dataset `auto`: mnist where it can be had, else mnist_sample."""
 
 import logging
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What a run would do about each component, and why."""
+"""What `digits explain` says: for each component reuse, make, depends or skip, and why."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

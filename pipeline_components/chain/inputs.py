@@ -1,4 +1,4 @@
-"""Which artifacts a component takes that is run by itself."""
+"""Inputs of a component that is run alone (`digits train`): the newest artifacts that fit."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""One component's artifact: its recipe, found in the store or made, and what may be put into service.
+"""Finds or makes one component's artifact by its recipe; lets through the gate what may be served, and pushes it.
 
 Airflow's tasks and the command line both call `produce`; nothing here loads TensorFlow until a component has to run.
 """

@@ -1,4 +1,4 @@
-"""What a run compares itself with: the champion, the data it learnt from, and the runs before.
+"""What a run compares itself with: the champion, the baseline of its data, the history of evaluations.
 
 Each is an input of the recipe like any other. They are chosen so that the same run again, after its model is served,
 asks for the same inputs as before, and is all hits.

@@ -1,4 +1,4 @@
-"""Doing it again: what a run would do, whether an artifact comes out the same, and one step of a run by itself."""
+"""`digits explain`, `reproduce`, `replay`: what a run would do, and an artifact or one step of a run again."""
 
 import json as jsonlib
 import tempfile

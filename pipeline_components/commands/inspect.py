@@ -1,4 +1,4 @@
-"""Looking at a store: what is there, what it was made from, what the runs came to."""
+"""`digits ls`, `show`, `diff`, `lineage`, `runs`, `open`: what there is, what it was made from, what runs came to."""
 
 import json as jsonlib
 import webbrowser

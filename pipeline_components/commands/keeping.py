@@ -1,4 +1,4 @@
-"""Keeping a store: whether it is intact, what stays whatever happens, what nobody needs."""
+"""`digits verify`, `gc`, `pin`, `unpin`: whether a store is intact, what stays whatever happens, what nobody needs."""
 
 import json as jsonlib
 from dataclasses import asdict, dataclass
@@ -51,7 +51,7 @@ class Keep:
     days: Annotated[float, Parameter(help="Keep what was used within so many days.")] = Policy.days
     keep_runs: Annotated[int, Parameter(help="Keep what the last so many runs used.")] = Policy.runs
     keep_versions: Annotated[int, Parameter(help="Newest served versions of each model to keep.")] = Policy.versions
-    grace_hours: Annotated[float, Parameter(help="Keep what was used within so many hours, come what may.")] = 24.0
+    grace_hours: Annotated[float, Parameter(help="Keep what was used so lately, in hours.")] = Policy.grace_hours
 
     def policy(self) -> Policy:
         """As the store takes it; raises BadConfig for a --keep-of that it cannot mean."""

@@ -1,4 +1,4 @@
-"""Verbs that put a served model to work."""
+"""`digits serve`, `rollback`, `predict`: a served model at work."""
 
 import json as jsonlib
 import logging

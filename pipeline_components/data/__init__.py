@@ -1,1 +1,1 @@
-"""What an example is, on disk and in memory, and which datasets can be had."""
+"""What components hand one another: examples, images, schema, blessing, exported model, and the known datasets."""

@@ -1,4 +1,4 @@
-"""A model and the champion on the same test examples, and the blessing that follows."""
+"""Evaluation step by step: predict with the model and the champion, measure, apply the rules, write the blessing."""
 
 from dataclasses import dataclass
 from pathlib import Path

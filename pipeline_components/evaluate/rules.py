@@ -1,4 +1,4 @@
-"""The rules that a model must pass to be served: each says what it saw, what it asked, and whether that was met.
+"""The gate's rules: what a model must show to be served, each with what was observed and what was required.
 
 Every comparison is written so that not-a-number fails it.
 """

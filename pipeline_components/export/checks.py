@@ -1,4 +1,4 @@
-"""What is demanded of an exported model, and what was found: the records of infra_validation.json."""
+"""Records of infra_validation.json: what each check of an exported model demands, and what it found."""
 
 from dataclasses import dataclass
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""The evaluated model that export reads: its network, and what it tells apart."""
+"""Reads the evaluated model that is exported: its network, and the classes that it tells apart."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What examples are held against: the data of the served model, else what is known of their line of data."""
+"""The data that drift is measured against: that of the served model, else the reference in `reference/`."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whether examples still look like those of before, by split: drift against a baseline, skew against `train`."""
+"""Drift and skew checks and their thresholds: each split against a baseline, and against `train`."""
 
 from collections.abc import Sequence
 from dataclasses import replace

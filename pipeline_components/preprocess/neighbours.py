@@ -1,4 +1,4 @@
-"""Whether labels follow images: examples whose nearest neighbours all agree on another label."""
+"""Suspect labels: examples whose nearest neighbours all agree on another label."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Examples that teach nothing or flatter the score: blank, saturated, duplicated, mislabelled, leaked."""
+"""Quality checks: examples that teach nothing or flatter the score (blank, duplicated, mislabelled, leaked)."""
 
 from typing import TypedDict
 

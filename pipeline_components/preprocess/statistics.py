@@ -1,4 +1,4 @@
-"""What examples look like: measured once per image with matrix products, then summed up by split.
+"""Statistics of examples: measured once per image with matrix products, then summed up by split.
 
 70,000 images take about half a second on two cores.
 """

@@ -1,4 +1,4 @@
-"""All that is measured and found of a dataset: statistics.json and anomalies.json."""
+"""Runs all checks of the data and gives what statistics.json and anomalies.json hold."""
 
 from dataclasses import dataclass
 from typing import Any

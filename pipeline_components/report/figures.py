@@ -72,7 +72,7 @@ def matrix(values: pd.DataFrame, tint: np.ndarray, text: np.ndarray, colour: np.
     axes.set(xlim=(-0.5, n - 0.5), ylim=(n - 0.5, -0.5), xlabel="read as", ylabel="is")
     row, column = (axis.ravel() for axis in np.indices((n, n)))
     corners = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])
-    for hue in (BLUE, ORANGE):
+    for hue in np.unique(colour):
         chosen = (colour == hue).ravel() & (tint.ravel() > 0)
         fills = np.tile(to_rgba(hue), (int(chosen.sum()), 1))
         fills[:, 3] = FAINT * tint.ravel()[chosen]

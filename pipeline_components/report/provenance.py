@@ -1,4 +1,4 @@
-"""How to make the same model again: what the manifests beside the inputs say."""
+"""The report's section on making the same model again: what the manifests beside the inputs say."""
 
 import json
 import shlex

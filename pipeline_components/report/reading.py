@@ -1,4 +1,4 @@
-"""What the report is made from: three artifact folders, read once and checked against each other."""
+"""Reads the three artifact folders that a report is made from, once, and checks them against each other."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How numbers and verdicts are said: as text, and as `<data>` elements that keep the exact value for machines."""
+"""Formatting of numbers and verdicts: as text, and as `<data>` elements that keep the exact value for machines."""
 
 import math
 from collections.abc import Iterable, Mapping

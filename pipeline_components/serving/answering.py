@@ -1,4 +1,4 @@
-"""From a request to a model's outputs, within the limits: what the routes share."""
+"""From a request to a model's outputs, within limits of size and time: what the routes share."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,7 +21,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds for a body to arrive and again for its answer; requests at once; seconds between looks at the folder."""
+    """Seconds for a body to arrive and again for its answer; requests at once; seconds between looks at the folder.
+
+    How large a body and how many images it may hold: `contract.MAX_BODY_BYTES`, `MAX_INSTANCES`.
+    """
 
     deadline_s: float = 5.0
     requests_in_flight: int = 256

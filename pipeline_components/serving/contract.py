@@ -1,4 +1,4 @@
-"""TensorFlow Serving's REST API for predictions: request bodies into tensors, tensors and errors into bodies.
+"""TensorFlow Serving's REST API for predictions: bodies into tensors and back, errors, the largest body and batch.
 
 The forms are those of https://www.tensorflow.org/tfx/serving/api_rest, so that a client moves between this server and
 TensorFlow Serving unchanged: `instances` (rows) or `inputs` (columns), an optional `signature_name`, encoded images

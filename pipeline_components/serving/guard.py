@@ -1,4 +1,4 @@
-"""What every request passes: a bound on how many at once, headers that protect a browser, counters, JSON errors."""
+"""ASGI middleware around every request: a bound on how many at once, security headers, counters, JSON errors."""
 
 import logging
 import time

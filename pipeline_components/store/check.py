@@ -1,4 +1,4 @@
-"""Whether an artifact's files are those that were published: every size, every byte, none missing, none added."""
+"""Checks the files of one artifact against its manifest: every size, every byte, none missing, none added."""
 
 from dataclasses import dataclass
 from pathlib import Path

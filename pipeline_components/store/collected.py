@@ -1,4 +1,4 @@
-"""What the collector has removed: its numbers are never given again."""
+"""Numbers of the artifacts that gc deleted: they are never given again."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the store asks of a disk: files hashed in parallel, written to last, and never followed out of their folder."""
+"""File operations of the store: hashing in parallel, fsync, no link followed, disk errors in one line."""
 
 import errno
 import hashlib

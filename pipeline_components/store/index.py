@@ -1,4 +1,4 @@
-"""An index beside the artifacts, so that a lookup costs the same however many there are.
+"""Index from recipe key to artifact: the cost of a lookup does not grow with the store.
 
 `.index/<component>/<ab>` holds the recipe keys that begin with ab, each with the number of an artifact made by it;
 `.index/<component>/last` the highest number that was ever given, and which files of the first kind there are. The

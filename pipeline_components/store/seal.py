@@ -1,4 +1,4 @@
-"""JSON files that know their own bytes: a change of any one of them, white space included, is seen on reading."""
+"""JSON files with a checksum inside: a change of any byte, white space included, is seen on reading."""
 
 import hashlib
 import json

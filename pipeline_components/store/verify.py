@@ -1,4 +1,4 @@
-"""Everything that can be wrong with a store, each thing found named."""
+"""`digits verify`: everything that can be wrong with a store, each thing found named."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path

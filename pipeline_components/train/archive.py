@@ -1,4 +1,4 @@
-"""model.keras: an archive whose bytes follow from the model alone."""
+"""Saving `model.keras` reproducibly: its bytes follow from the model alone, without date or memory address."""
 
 import json
 import re

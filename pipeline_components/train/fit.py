@@ -1,4 +1,4 @@
-"""Training in place: an epoch is one compiled program, and the order of examples follows from the seed."""
+"""The training loop and its optimiser: one compiled program per epoch; the order of examples follows from the seed."""
 
 import math
 from collections.abc import Callable, Iterator

@@ -17,7 +17,7 @@ dag = digits_housekeeping.digits_housekeeping()
 print(json.dumps({"tasks": {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks},
                   "schedule": getattr(dag.timetable, "expression", None), "params": dag.params.dump()}))
 """
-NOTHING_KEPT = {"keep": 0, "days": 0, "runs": 0, "delete": True}
+NOTHING_KEPT = {"keep": 0, "days": 0, "runs": 0, "versions": 1, "delete": True}
 
 
 def test_it_verifies_and_then_collects_every_week(airflow_env):
@@ -25,7 +25,7 @@ def test_it_verifies_and_then_collects_every_week(airflow_env):
 
     assert described["tasks"] == {"verify": ["gc"], "gc": []}
     assert described["schedule"] == "0 0 * * 0"
-    assert described["params"] == {"keep": 3, "days": 30.0, "runs": 10, "delete": True}
+    assert described["params"] == {"keep": 3, "days": 30.0, "runs": 10, "versions": 10, "delete": True}
 
 
 @pytest.mark.parametrize(("text", "expression"), [("none", None), ("", None), ("30 3 * * 1", "30 3 * * 1")])

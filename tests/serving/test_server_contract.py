@@ -2,12 +2,14 @@
 
 import base64
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline_components.serving import contract
 from pipeline_components.serving.contract import (
     Call,
     RequestError,
@@ -194,6 +196,11 @@ def test_status_and_metadata_as_tensorflow_serving_says_them():
     metadata = json.loads(metadata_body(7, {"serving_default": {}}))
     assert metadata["model_spec"] == {"name": "digits", "signature_name": "", "version": "7"}
     assert metadata["metadata"]["signature_def"]["signature_def"] == {"serving_default": {}}
+
+
+def test_the_page_knows_how_large_a_body_may_be():
+    page = (Path(contract.__file__).parent / "page" / "page.js").read_text()
+    assert f"const MAX_BODY_BYTES = {contract.MAX_BODY_BYTES:_};" in page
 
 
 def test_another_shape_is_the_signatures_business():

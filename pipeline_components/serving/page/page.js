@@ -4,7 +4,7 @@
 const PEN = 0.062; // of the pad: the stroke's share of a digit's height is then about MNIST's
 const SENT_SIDE = 280; // pixels of a drawing as sent: ten for each the network sees
 const PHOTO_SIDE = 1024;
-const MOST_BYTES = 1_000_000;
+const MAX_BODY_BYTES = 1_000_000; // as in serving/contract.py
 const POLL_MS = 2000;
 const NAMES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 
@@ -198,7 +198,7 @@ function encoded(state) {
   }
   to.drawImage(photo, 0, 0);
   return blob("image/png").then((png) => {
-    if (png.size <= MOST_BYTES) return png;
+    if (png.size <= MAX_BODY_BYTES) return png;
     to.globalCompositeOperation = "destination-over";
     to.fillStyle = "#fff";
     to.fillRect(0, 0, sent.width, sent.height);
