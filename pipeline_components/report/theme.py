@@ -10,8 +10,8 @@ import matplotlib
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-# Okabe & Ito's colours, told apart under every common colour blindness (https://jfly.uni-koeln.de/color/). The PNGs
-# have these; in the page each becomes the variable of its name in report.css, with a value each for light, dark and paper.
+# Okabe & Ito's colours, told apart under every common colour blindness (https://jfly.uni-koeln.de/color/). These are
+# the PNGs'; in the page each becomes the variable of its name in report.css, with a value for light, dark and paper.
 INK, MUTED, GRID, BLUE, ORANGE, PAPER = "#1b1d21", "#5c6370", "#d9dce1", "#0069a8", "#c44e00", "#fefefe"
 VARIABLES = {INK: "ink", MUTED: "muted", GRID: "line", BLUE: "blue", ORANGE: "orange", PAPER: "paper"}
 WIDTH = 4.6  # inches = 331 units: as wide as a phone's column, so that text keeps its size there
