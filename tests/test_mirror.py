@@ -21,8 +21,6 @@ MISSING = {
         "export": "decoding evaluated golden warmup",
         "predict": "contact_sheet recognition",
         "serving": "answering contract drawing guard metrics",
-        "store": "artifact catalog check collected disk find graph ids journal lock manifest pins publish recipe seal "
-        "verify",
     }.items()
     for module in names.split()
 }

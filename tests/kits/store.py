@@ -4,10 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipeline_components.store import Artifact, Outcome, Recipe, Store
+from pipeline_components.data.exported_model import MODEL_NAME
+from pipeline_components.store import Artifact, Outcome, Outside, Recipe, ServedModel, Store
+from pipeline_components.store.gc import Policy
 
 SOURCE = {"pkg/train.py": "a" * 64, "pkg/config.py": "b" * 64}
 LIBRARIES = {"tensorflow": "2.20", "numpy": "2.4"}
+KEEP_NOTHING = Policy(keep=0, days=0, runs=0, grace_hours=0)
 
 
 def recipe(
@@ -46,3 +49,15 @@ def chain(store: Store, epochs: int = 1) -> dict[str, Artifact]:
         of = recipe(component, inputs={name: made[name] for name in needs}, **config)
         made[component] = produce(store, of).artifact
     return made
+
+
+def photos(path: str, sha256: str) -> dict[str, Outside]:
+    """What a recipe says of a folder of photographs."""
+    return {"images": Outside(path, sha256 * 64)}
+
+
+def served(store, count: int) -> tuple[ServedModel, list[str]]:
+    """So many exports, each pushed: export/1 as version 1 and so on."""
+    serving = ServedModel(store.root, MODEL_NAME)
+    exports = [produce(store, recipe("export", seed=seed)).artifact for seed in range(count)]
+    return serving, [serving.push(export).export for export in exports]

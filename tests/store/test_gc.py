@@ -8,12 +8,9 @@ import pytest
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactNotFound, StoreError
 from pipeline_components.store import ServedModel
-from pipeline_components.store.check import Problem, check_files
 from pipeline_components.store.gc import Policy, collect
 from pipeline_components.store.pins import pin, pins, unpin
-from tests.kits.store import chain, produce, recipe
-
-KEEP_NOTHING = Policy(keep=0, days=0, runs=0, grace_hours=0)
+from tests.kits.store import KEEP_NOTHING, chain, produce, recipe, served
 
 
 def test_a_dry_run_says_what_would_go_and_touches_nothing(store):
@@ -78,19 +75,6 @@ def test_the_inputs_of_what_is_being_made_are_in_use(store):
 
     made = store.produce(recipe(inputs={"examples": data}), make).artifact
     assert store.verify() == [] and made.id == "train/1"
-
-
-def test_a_collected_number_is_never_given_again(store):
-    produce(store, recipe(epochs=1))
-    collect(store.root, KEEP_NOTHING, dry_run=False)
-    assert produce(store, recipe(epochs=1)).artifact.id == "train/2" and store.verify() == []
-
-
-def served(store, count: int) -> tuple[ServedModel, list[str]]:
-    """So many exports, each pushed: export/1 as version 1 and so on."""
-    serving = ServedModel(store.root, MODEL_NAME)
-    exports = [produce(store, recipe("export", seed=seed)).artifact for seed in range(count)]
-    return serving, [serving.push(export).export for export in exports]
 
 
 def test_old_versions_are_retired_and_their_exports_become_collectable(store):
@@ -159,21 +143,6 @@ def test_a_retirement_that_a_crash_cut_short_is_completed(store, monkeypatch, by
     assert [each.version for each in serving.journal() if each.action == "retired"] == [1, 2]
 
 
-def test_a_version_that_is_retired_while_somebody_looks_at_it_is_no_problem(store, monkeypatch):
-    serving, _ = served(store, 3)
-    numbers = serving.numbers()
-
-    def late(*_: object) -> list[Problem]:
-        monkeypatch.undo()
-        collect(store.root, Policy(keep=0, days=0, grace_hours=0, versions=0), dry_run=False)
-        return check_files(*_)
-
-    monkeypatch.setattr("pipeline_components.store.verify.check_files", late)
-    assert store.verify() == [] and serving.numbers() == [2, 3]
-    monkeypatch.setattr(ServedModel, "numbers", lambda _: numbers)
-    assert [each.number for each in serving.versions()] == [2, 3]
-
-
 def test_nothing_is_retired_while_a_versions_record_is_damaged(store):
     serving, _ = served(store, 3)
     (serving.folder / "1" / "version.json").write_bytes(b"{}")
@@ -201,15 +170,3 @@ def test_nothing_is_collected_while_a_record_that_would_keep_it_is_damaged(store
             collect(store.root, Policy(keep=0, days=0, grace_hours=0), dry_run=False)
         file.write_bytes(kept)
     assert len(store.artifacts()) == 4
-
-
-def test_a_missing_artifact_that_was_not_collected_is_damage(store):
-    made = chain(store)
-    chain(store, 2)
-    for path in sorted(made["train"].path.rglob("*"), reverse=True):
-        path.unlink() if path.is_file() else path.rmdir()
-    made["train"].path.rmdir()
-    assert {(each.where, each.what) for each in store.verify()} == {
-        ("train/1", "missing with its whole folder, and not by the collector"),
-        ("export/1", "its input train, train/1, is missing"),
-    }

@@ -11,9 +11,7 @@ from pipeline_components.errors import StoreError
 from pipeline_components.store import Artifact, Store, catalog, index, lock
 from pipeline_components.store.gc import Policy, collect
 from pipeline_components.store.seal import seal, stamped
-from tests.kits.store import produce, recipe
-
-KEEP_NOTHING = Policy(keep=0, days=0, runs=0, grace_hours=0)
+from tests.kits.store import KEEP_NOTHING, produce, recipe
 
 
 def publish(store: Store, *seeds: int) -> list[Artifact]:
