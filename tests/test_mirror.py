@@ -16,7 +16,6 @@ NONE_NEEDED = {
 MISSING = {
     f"{room}/{module}.py"
     for room, names in {
-        "chain": "again dataset forecast inputs outside record references run",
         "commands": "components keeping live local_airflow parameters predicting",
         "export": "decoding evaluated golden warmup",
         "predict": "contact_sheet recognition",

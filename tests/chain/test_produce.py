@@ -1,14 +1,10 @@
 """The chain: what is reused, what is made again and why, what is served, what is refused."""
 
 import json
-import os
 
 import pytest
 
-from pipeline_components.chain.dataset import settled
-from pipeline_components.data import registry
 from pipeline_components.data.exported_model import MODEL_NAME
-from pipeline_components.ingest import IngestConfig
 from pipeline_components.store import ServedModel, Store
 from tests.kits.components import QUICK
 
@@ -67,21 +63,6 @@ def test_a_changed_parameter_is_named_and_only_what_depends_on_it_is_made(digits
     }
 
 
-def test_a_refused_model_is_reported_and_not_exported(digits):
-    result = digits("run", "--dataset", "mnist_sample", "--epochs", "3", "--accuracy-threshold", "0.9999", rc=3)
-    record = Store(digits.store).runs()[-1]
-
-    assert result.stderr.splitlines()[-1].startswith("digits: refused by the gate: accuracy")
-    assert "required ≥ 0.9999" in result.stderr.splitlines()[-1]
-    assert "verdict   refused" in result.stdout
-    assert "digits/1 as before" in result.stdout
-    assert record["verdict"] == "refused"
-    assert "export" not in record["steps"]
-    assert (digits.store / record["steps"]["report"]["id"] / "report.html").is_file()
-    assert ServedModel(digits.store, MODEL_NAME).current().number == 1
-    assert "refused" in digits("export", "--evaluation", record["steps"]["evaluate"]["id"], rc=3).stderr
-
-
 def test_a_damaged_artifact_is_made_again_and_said_so(digits):
     file = digits.store / "preprocess" / "1" / "test.arrow"
     file.chmod(0o644)
@@ -103,45 +84,6 @@ def test_a_rolled_back_model_does_not_come_back_by_itself(digits):
 
     assert again["served_version"] == 3
     assert ServedModel(digits.store, MODEL_NAME).current().export == "export/1"
-
-
-def test_components_run_one_by_one_and_inputs_follow_lineage(digits):
-    assert digits("train", "--epochs", "1").stdout == "train/2\n"
-    assert digits("evaluate", "--model", "train/1", *QUICK[4:]).stdout == "evaluate/1\n"
-    evaluation = digits.json("evaluate", *QUICK[4:])
-    inputs = Store(digits.store).artifact(evaluation["id"]).manifest.inputs
-
-    assert inputs["model"]["id"] == "train/2"
-    assert inputs["champion"]["id"] == "export/1"
-    assert digits("report", "--evaluation", "evaluate/1").stdout == "report/1\n"
-
-
-def test_auto_takes_mnist_when_it_can_be_had(tmp_path, monkeypatch):
-    def chosen(is_made=False, **outside) -> str:
-        return settled(IngestConfig(dataset="auto"), lambda config: is_made, outside).dataset
-
-    monkeypatch.setattr(registry, "reachable", lambda name: False)
-    assert chosen() == chosen(manual_dir=tmp_path) == "mnist_sample"
-    assert chosen(is_made=True) == "mnist"
-
-    for file in registry.source_files("mnist"):
-        (tmp_path / file.name).touch()
-        os.truncate(tmp_path / file.name, file.size_bytes)
-    assert chosen(manual_dir=tmp_path) == "mnist"
-
-    monkeypatch.setattr(registry, "reachable", lambda name: True)
-    assert chosen() == "mnist"
-    assert settled(IngestConfig(dataset="kmnist"), lambda config: True, {}).dataset == "kmnist"
-
-
-def test_a_failed_run_is_recorded_with_its_component(tmp_path, digits):
-    digits("run", "--dataset", "cifar10", rc=2)
-    record = Store(digits.store).runs()[-1]
-
-    assert record["verdict"] == "failed"
-    assert record["reasons"][0].startswith("ingest: dataset 'cifar10' is not one of 28×28")
-    (failure,) = record["failures"]
-    assert (failure["component"], failure["kind"]) == ("ingest", "UnknownDataset")
 
 
 @pytest.mark.mnist

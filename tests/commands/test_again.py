@@ -3,44 +3,25 @@
 import json
 import shutil
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from pipeline_components.chain import again, produce
-from pipeline_components.chain.components import COMPONENTS, Component, run_components
+from pipeline_components.chain.components import COMPONENTS
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.outside import images_digest
-from pipeline_components.chain.produce import plan
 from pipeline_components.cli import main
 from pipeline_components.data import registry
-from pipeline_components.store import Recipe, Store, libraries, publish
+from pipeline_components.store import Store, libraries, publish
 from tests.kits.images import encoded, one
-
-FACTS = {"dataset": "mnist_sample", "verdict": "blessed"}
-
-
-def light(component: Component, recipe: Recipe, outside: dict[str, Path], out: Path) -> dict:
-    """Stands in for every component: what it writes follows from its recipe."""
-    (out / "result.txt").write_text(recipe.key)
-    blessed = recipe.config.get("accuracy_threshold") != 1.0
-    blessing = {"blessed": blessed, "verdict": "", "reasons": [], "rules": [], "forced": None}
-    (out / "blessing.json").write_text(json.dumps(blessing))
-    return FACTS
+from tests.kits.light import fill, light
 
 
 @pytest.fixture(scope="module")
 def run_once(tmp_path_factory) -> Path:
     """A store with one artifact of each component, and the record of a run that failed in export."""
-    store, made = Store(tmp_path_factory.mktemp("again") / "artifacts"), {}
-    config = PipelineConfig.from_flat({"dataset": "mnist_sample", "epochs": 3})
-    for component in run_components():
-        recipe = plan(component, store, config[component.name], made, {})
-        made[component.name] = store.produce(recipe, partial(light, component, recipe, {})).artifact.id
-    steps = {name: {"id": each, "hit": False} for name, each in made.items() if name != "export"}
-    store.write_run("run__1", {"steps": steps, "parameters": config.flat()})
-    return store.root
+    return fill(Store(tmp_path_factory.mktemp("again") / "artifacts")).root
 
 
 @pytest.fixture

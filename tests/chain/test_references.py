@@ -1,0 +1,73 @@
+"""What a run compares itself with, before a model is served and after, and when the same run comes again."""
+
+import pytest
+
+from pipeline_components.chain import references
+from pipeline_components.chain.references import baseline, champion, history, served_model
+from pipeline_components.data.exported_model import MODEL_NAME
+from pipeline_components.errors import ArtifactNotFound
+from pipeline_components.store import Artifact, ServedModel, Store
+from tests.kits.store import maker, recipe
+
+
+@pytest.fixture
+def store(tmp_path) -> Store:
+    return Store(tmp_path / "artifacts")
+
+
+def made(store: Store, component: str, seed: int, dataset: str = "mnist", **inputs: Artifact) -> Artifact:
+    of = recipe(component, inputs=inputs, seed=seed)
+    return store.produce(of, maker(component, seed, facts={"dataset": dataset})).artifact
+
+
+def line(store: Store, seed: int, dataset: str = "mnist", **compared: dict[str, Artifact]) -> dict[str, Artifact]:
+    """A run's artifacts; `compared` gives what its preprocess and its evaluate had besides."""
+    data = made(store, "ingest", seed, dataset)
+    examples = made(store, "preprocess", seed, dataset, examples=data, **compared.get("preprocess", {}))
+    model = made(store, "train", seed, dataset, examples=examples)
+    evaluation = made(store, "evaluate", seed, dataset, examples=examples, model=model, **compared.get("evaluate", {}))
+    export = made(store, "export", seed, dataset, examples=examples, model=model, evaluation=evaluation)
+    return {"data": data, "examples": examples, "model": model, "evaluation": evaluation, "export": export}
+
+
+def serve(store: Store, run: dict[str, Artifact]) -> None:
+    ServedModel(store.root, MODEL_NAME).push(run["export"])
+
+
+def of_data(run: dict[str, Artifact]) -> dict[str, Artifact]:
+    """The inputs of the run's preprocess, which are called as train's are."""
+    return {"examples": run["data"]}
+
+
+def test_before_anything_is_served_there_is_nothing_to_compare_with(store):
+    run = line(store, 1)
+    assert champion(store, run) is None and baseline(store, of_data(run)) is None and history(store, run) == []
+    with pytest.raises(ArtifactNotFound, match="no model is served yet: run `digits run` first"):
+        served_model(store, {})
+
+
+def test_a_new_model_is_compared_with_the_one_served_and_its_data_with_that_ones_data(store):
+    first = line(store, 1)
+    serve(store, first)
+    second = line(store, 2, "mnist_sample")  # of mnist's line
+    assert champion(store, second) == served_model(store, {}) == first["export"]
+    assert baseline(store, of_data(second)) == first["examples"]
+    assert baseline(store, of_data(line(store, 3, "fashion_mnist"))) is None  # of another line
+
+
+def test_the_same_run_again_after_its_model_is_served_asks_for_what_it_asked_for_before(store):
+    first = line(store, 1)
+    serve(store, first)
+    assert champion(store, first) is None and baseline(store, of_data(first)) is None  # it had none in its time
+    compared = {"preprocess": {"baseline": first["examples"]}, "evaluate": {"champion": first["export"]}}
+    second = line(store, 2, **compared)
+    serve(store, second)
+    assert champion(store, second) == first["export"] and baseline(store, of_data(second)) == first["examples"]
+
+
+def test_history_is_the_evaluations_of_this_line_before_this_one(store, monkeypatch):
+    runs = [line(store, seed, "kmnist" if seed == 2 else "mnist") for seed in range(1, 6)]
+    assert [each.id for each in history(store, runs[3])] == ["evaluate/1", "evaluate/3"]
+    assert [each.id for each in history(store, runs[1])] == []
+    monkeypatch.setattr(references, "HISTORY_LENGTH", 2)
+    assert [each.id for each in history(store, runs[4])] == ["evaluate/3", "evaluate/4"]
