@@ -19,7 +19,6 @@ MISSING = {
         "commands": "components keeping live local_airflow parameters predicting",
         "export": "decoding evaluated golden warmup",
         "predict": "contact_sheet recognition",
-        "serving": "answering contract drawing guard metrics",
     }.items()
     for module in names.split()
 }
