@@ -32,6 +32,12 @@ def test_what_follows_a_miss_depends_on_what_comes_out_and_a_second_miss_is_its_
     assert found["export"].action == "depends"
 
 
+def test_what_is_unsure_makes_all_after_it_unsure(store):
+    found = forecast(store, changed(dataset="fashion_mnist"), {})
+    assert [each.action for each in found] == ["make", *["depends"] * 5]
+    assert found[2].why == "HIT: train/1 if preprocess comes out as preprocess/1 did"
+
+
 def test_in_an_empty_store_each_is_made_and_says_what_it_waits_for(tmp_path):
     found = forecast(Store(tmp_path / "none"), CONFIG, {})
     assert {each.action for each in found} == {"make"} and {each.id for each in found} == {None}
