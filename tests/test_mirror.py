@@ -17,8 +17,6 @@ MISSING = {
     f"{room}/{module}.py"
     for room, names in {
         "commands": "components keeping live local_airflow parameters predicting",
-        "export": "decoding evaluated golden warmup",
-        "predict": "contact_sheet recognition",
     }.items()
     for module in names.split()
 }

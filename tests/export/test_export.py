@@ -3,48 +3,15 @@
 import json
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline_components.data.examples import Examples, read_examples, write_examples
+from pipeline_components.data.examples import read_examples
 from pipeline_components.data.exported_model import load_signatures
-from pipeline_components.errors import BadData, BadModel, Refused
+from pipeline_components.errors import Refused
 from pipeline_components.export import ExportConfig, export
 from pipeline_components.export.golden import GOLDEN_FILE, read_golden
-
-CONFIG = ExportConfig(golden_examples=32, latency_calls=20)
-
-
-@pytest.fixture(scope="module")
-def artifacts(tmp_path_factory):
-    """Folders of a preprocess, a train and an evaluate artifact: 40 random images and an untrained network."""
-    root = tmp_path_factory.mktemp("artifacts")
-    folders = [root / name for name in ("preprocess", "train", "evaluate")]
-    for folder in folders:
-        folder.mkdir()
-    write_evaluated_network(*folders)
-    return folders
-
-
-def write_evaluated_network(examples, model, evaluation):
-    import keras
-
-    rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (40, 28, 28), dtype=np.uint8)
-    labels = (np.arange(40) % 10).astype(np.uint8)
-    ids = pa.array([f"test/{i}" for i in range(40)])
-    write_examples(examples / "test.arrow", Examples(images, labels, ids))
-    schema = {"dataset": "mnist_sample", "classes": list("0123456789")}
-    (examples / "schema.json").write_text(json.dumps(schema))
-    keras.utils.set_random_seed(0)
-    layers = [keras.layers.Rescaling(1 / 255), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")]
-    network = keras.Sequential([keras.Input((28, 28)), *layers])
-    network.save(model / "model.keras")
-    probabilities = network.predict(images.astype(np.float32), verbose=0)
-    column = pa.FixedSizeListArray.from_arrays(pa.array(probabilities.ravel()), 10)
-    pq.write_table(pa.table({"example_id": ids, "probabilities": column}), evaluation / "predictions.parquet")
-    (evaluation / "blessing.json").write_text(json.dumps({"blessed": True, "reasons": []}))
+from tests.kits.exports import CONFIG
 
 
 @pytest.fixture(scope="module")
@@ -108,19 +75,3 @@ def test_another_models_predictions_and_a_budget_exceeded_are_refused_with_every
     assert [reason.split(":")[0] for reason in validation["reasons"]] == [name for _, name in failed]
     memory = next(check for check in validation["checks"] if check["check"] == "memory")
     assert memory["observed"].endswith(" MB") and memory["observed"] in validation["reasons"][2]
-
-
-def test_an_evaluation_of_other_examples_is_bad_data(artifacts, tmp_path):
-    examples, model, evaluation = artifacts
-    (tmp_path / "blessing.json").write_bytes((evaluation / "blessing.json").read_bytes())
-    pq.write_table(pq.read_table(evaluation / "predictions.parquet").slice(1), tmp_path / "predictions.parquet")
-    with pytest.raises(BadData, match="not about the examples"):
-        export(examples, model, tmp_path, out=tmp_path, config=CONFIG)
-
-
-def test_a_truncated_model_file_is_bad_model(artifacts, tmp_path):
-    examples, model, evaluation = artifacts
-    whole = (model / "model.keras").read_bytes()
-    (tmp_path / "model.keras").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(BadModel, match=r"model\.keras"):
-        export(examples, tmp_path, evaluation, out=tmp_path, config=CONFIG)

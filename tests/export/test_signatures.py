@@ -5,7 +5,6 @@ import pytest
 
 from pipeline_components.data.exported_model import OUTPUTS, load_signatures
 from pipeline_components.export import signatures
-from pipeline_components.export.warmup import WARMUP_FILE, write_warmup
 from tests.kits.images import drawn, encoded, one
 
 tf = pytest.importorskip("tensorflow")
@@ -89,44 +88,3 @@ def test_one_network_is_one_file_and_another_network_another(network, tmp_path):
     network.set_weights([weights[0] + 1e-7, *weights[1:]])
     assert written("third") != first
     network.set_weights(weights)
-
-
-def test_warm_up_requests_are_prediction_logs(tmp_path, digits):
-    """Read back by TensorFlow's record reader and protocol buffers' own parser, field by field."""
-    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-    from tensorflow.core.framework import tensor_pb2
-
-    write_warmup(tmp_path, digits[0])
-    pool = descriptor_pool.DescriptorPool()
-    pool.Add(_prediction_log_proto(descriptor_pb2))
-    log_class = message_factory.GetMessageClass(pool.FindMessageTypeByName("t.PredictionLog"))
-    requests = []
-    for record in tf.data.TFRecordDataset(str(tmp_path / WARMUP_FILE)).as_numpy_iterator():
-        request = log_class.FromString(record).predict_log.request
-        (entry,) = request.inputs
-        tensor = tf.make_ndarray(tensor_pb2.TensorProto.FromString(entry.value))
-        requests.append((request.model_spec.name, request.model_spec.signature_name, entry.key, tensor.shape))
-    assert requests == [
-        ("digits", "serving_default", "images", (1, 28, 28)),
-        ("digits", "serving_default", "images", (16, 28, 28)),
-        ("digits", "serve_images", "images", (1,)),
-    ]
-
-
-def _prediction_log_proto(pb2):
-    """The fields of tensorflow_serving/apis/prediction_log.proto and predict.proto that a warm-up request has."""
-    file = pb2.FileDescriptorProto(name="t.proto", package="t", syntax="proto3")
-    string, message, data = 9, 11, 12
-    fields = {
-        "ModelSpec": [("name", 1, string, ""), ("signature_name", 3, string, "")],
-        "Entry": [("key", 1, string, ""), ("value", 2, data, "")],
-        "Request": [("model_spec", 1, message, ".t.ModelSpec"), ("inputs", 2, message, ".t.Entry")],
-        "PredictLog": [("request", 1, message, ".t.Request")],
-        "PredictionLog": [("predict_log", 6, message, ".t.PredictLog")],
-    }
-    for name, entries in fields.items():
-        described = file.message_type.add(name=name)
-        for field, number, kind, of in entries:
-            label = 3 if field == "inputs" else 1
-            described.field.add(name=field, number=number, type=kind, label=label, type_name=of or None)
-    return file
