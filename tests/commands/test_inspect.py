@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -12,27 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline_components.cli import main
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.store import ServedModel, Store, publish
+from tests.kits.said import said, said_json
 from tests.kits.store import chain, maker, produce, recipe
-
-
-@pytest.fixture
-def store(tmp_path, monkeypatch) -> Store:
-    monkeypatch.setenv("DIGITS_STORE", str(tmp_path / "artifacts"))
-    return Store(tmp_path / "artifacts")
-
-
-def said(capsys, *arguments: str, code: int = 0) -> str:
-    assert main(list(arguments)) == code
-    out, err = capsys.readouterr()
-    assert (code == 0) == (err == "") and err.count("\n") == (code != 0)
-    return out if code == 0 else err
-
-
-def said_json(capsys, *arguments: str):
-    return json.loads(said(capsys, *arguments, "--json"))
 
 
 def test_ls_filters_and_marks(store, capsys):
@@ -125,44 +107,6 @@ def test_diff_names_causes_and_effects(store, capsys):
     ]
     assert said(capsys, "diff", "evaluate/1", "evaluate/1") == "evaluate/1 and evaluate/1 are the same\n"
     assert "1 read as 7" in said(capsys, "diff", "evaluate/1", "evaluate/2")
-
-
-def test_verify_names_the_file_and_fails(store, capsys):
-    made = chain(store)
-    assert said(capsys, "verify") == f"intact: all 4 artifacts of {store.root}\n"
-    (made["train"].path / "notes.txt").write_text("x")
-    assert main(["verify"]) == 2
-    out, err = capsys.readouterr()
-    assert out.startswith("train/1: notes.txt: 1 bytes found, ") and "1 problem: restore from a copy" in err
-    assert said(capsys, "verify", "export/1", "ingest") == "intact: export/1, ingest\n"
-    assert "no such artifact" in said(capsys, "verify", "train/9", code=2)
-
-
-def test_runs_gc_and_pins(store, capsys):
-    chain(store)
-    steps = {"train": {"id": "train/1", "hit": True}, "export": {"id": "export/1", "hit": False}}
-    store.write_run("run__1", {"steps": steps, "verdict": "blessed", "accuracy": 0.98, "elapsed_s": 3.0})
-    assert said_json(capsys, "runs")[0]["steps"] == steps
-    assert "run__1" in said(capsys, "runs") and "blessed" in said(capsys, "runs")
-    assert said(capsys, "gc") == "0 of 4 artifacts, 0 B would be freed: --delete does it\n"
-    everything = ("--keep", "0", "--days", "0", "--keep-runs", "0", "--grace-hours", "0")
-    assert said(capsys, "pin", "train", "--why", "paper") == "train/1\n"
-    assert said_json(capsys, "gc", *everything)["collected"].keys() == {"export/1"}
-    assert said_json(capsys, "gc", "--delete", *everything)["is_dry_run"] is False
-    assert [artifact.id for artifact in store.artifacts()] == ["ingest/1", "preprocess/1", "train/1"]
-    assert said(capsys, "unpin", "train/1") == "train/1\n"
-    assert "not pinned" in said(capsys, "unpin", "train/1", code=2)
-    assert "--keep-of: train=x found" in said(capsys, "gc", "--keep-of", "train=x", code=2)
-
-
-def test_gc_shows_the_versions_that_go(store, capsys):
-    for seed in range(3):
-        ServedModel(store.root, MODEL_NAME).push(produce(store, recipe("export", seed=seed)).artifact)
-    shown = said(capsys, "gc", "--keep-versions", "1")
-    assert re.search(r"^ serving/digits/1 +\d\.\d kB$", shown, re.MULTILINE) and "serving/digits/2" not in shown
-    assert re.search(r"0 of 3 artifacts and 1 served version, \d\.\d kB would be freed: --delete does it\n$", shown)
-    assert said_json(capsys, "gc", "--keep-versions", "1", "--delete")["retired"].keys() == {"serving/digits/1"}
-    assert "served version" not in said(capsys, "gc", "--keep-versions", "1")
 
 
 def test_open_finds_the_report_of_an_evaluation(store, capsys, monkeypatch):
