@@ -2,15 +2,20 @@
 
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from io import TextIOWrapper
 
 from cyclopts import App, CycloptsError
 
 from pipeline_components.chain.components import COMPONENTS
-from pipeline_components.errors import BadConfig, DigitsError
+from pipeline_components.errors import BadConfig, DigitsError, of_the_system, printable
+from pipeline_components.json_files import TooDeep, parse_json
+from pipeline_components.regular_files import read_regular
 
+NARROWEST, WIDEST = 40, 500  # columns
+LARGEST_ARGUMENT_BYTES = 1_000_000
 HELP = """Retrain, judge, inspect and serve a recogniser of handwritten digits.
 
 The result goes to stdout, everything else to stderr. Exit codes: 0 done; 1 a bug, with its traceback;
@@ -81,6 +86,9 @@ def main(arguments: Sequence[str] | None = None, command: App = app) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's banners are no news to anyone
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     logging.captureWarnings(True)
+    _widen()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # what no encoding can say, such as half a surrogate pair
     try:
         command(
             [_content(each) for each in (sys.argv[1:] if arguments is None else arguments)],
@@ -95,17 +103,41 @@ def main(arguments: Sequence[str] | None = None, command: App = app) -> int:
         return _fail("interrupted", 130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
+    except OSError as error:
+        return _fail(of_the_system(error), 2)
     return 0
 
 
+def _widen() -> None:
+    """Let help and tables have a width that they can be laid out in, whatever COLUMNS or the terminal says."""
+    columns = shutil.get_terminal_size().columns
+    within = min(max(columns, NARROWEST), WIDEST)
+    if "COLUMNS" in os.environ or columns != within:
+        os.environ["COLUMNS"] = str(within)
+
+
 def _content(argument: str) -> str:
-    """What an argument stands for: `@schema.json` is that file's content."""
-    if not argument.startswith("@"):
-        return argument
+    """What an argument stands for: `@schema.json` is that file's content. JSON in either is no bomb."""
+    text = _of_file(argument) if argument.startswith("@") else argument
+    if text.lstrip().startswith(("{", "[")):
+        try:
+            parse_json(text)
+        except TooDeep as error:
+            raise BadConfig(f"{text[:20]}…: {error}") from None
+        except ValueError:
+            pass  # the flag that it belongs to says more
+    return text
+
+
+def _of_file(argument: str) -> str:
     try:
-        return Path(argument[1:]).read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadConfig(f"{argument}: no such file can be read: {error}") from None
+        text = read_regular(argument[1:], LARGEST_ARGUMENT_BYTES, follow=True).decode()
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise BadConfig(f"{argument}: no such file can be read: {why}") from None
+    if "\0" in text:
+        raise BadConfig(f"{argument}: a byte 0 found, text expected")
+    return text
 
 
 def _usage(error: CycloptsError) -> str:
@@ -113,11 +145,9 @@ def _usage(error: CycloptsError) -> str:
 
     from pipeline_components.chain.config import in_one_line
 
-    if isinstance(error.__cause__, ValidationError):
-        return in_one_line(error.__cause__)
-    return " ".join(str(error).split())
+    return in_one_line(error.__cause__) if isinstance(error.__cause__, ValidationError) else str(error)
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"digits: {' '.join(message.split())}", file=sys.stderr)
+    print(f"digits: {printable(message)}", file=sys.stderr)
     return code

@@ -78,6 +78,26 @@ def nearest(name: str, known: Mapping[str, Any] | list[str], others: Iterable[st
     return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
 
 
+def brief(value: object, most: int = 80) -> str:
+    """A value as Python writes it, its end cut off."""
+    text = repr(value)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def of_the_system(error: OSError) -> str:
+    """`/store/runs: permission denied`: what the operating system refused, where no caller has said more."""
+    where = f"{error.filename}: " if error.filename is not None else ""
+    return f"{where}{(error.strerror or str(error)).lower()}: check that path, and try again"
+
+
+def printable(message: str, longest_word: int = 160, most: int = 4000) -> str:
+    """A message on one line that a terminal can show: nothing unprintable, no word and no line without an end."""
+    line = " ".join(message.split())
+    line = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
+    line = re.sub(rf"\S{{{longest_word},}}", lambda word: f"{word[0][: longest_word // 2]}…{word[0][-40:]}", line)
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
 def first_line(error: BaseException, most: int = 160) -> str:
     """The first line of an error's message, without TensorFlow's `{{node …}}`; its type's name when it has none."""
     lines = re.sub(r"\{\{.*?\}\}\s*", "", str(error)).strip().splitlines()

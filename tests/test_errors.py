@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline_components import errors
-from pipeline_components.errors import DigitsError, Refused, first_line, nearest
+from pipeline_components.errors import DigitsError, Refused, brief, first_line, nearest, of_the_system, printable
 
 NAMES = ["epochs", "batch_size", "learning_rate"]
 words = st.text(st.characters(codec="ascii", categories=["Ll"]), min_size=1, max_size=12)
@@ -90,3 +90,27 @@ def test_an_error_in_one_line(message, said):
 def test_any_error_is_one_line_and_never_nothing(message):
     line = first_line(OSError(message))
     assert 0 < len(line) <= 160 and len(line.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("one\n two", "one two"),
+        ("\x1b[31m\x00\ud800", "\\x1b[31m\\x00\\ud800"),
+        ("a" * 5000 + ": too long", "a" * 80 + "…" + "a" * 39 + ": too long"),
+        ("so " * 5000, ("so " * 1334)[:3999] + "…"),
+    ],
+)
+def test_a_message_is_one_line_that_a_terminal_can_show(message, said):
+    assert printable(message) == said
+
+
+def test_what_the_system_refused_names_the_path():
+    error = OSError(36, "File name too long", "/x")
+    assert of_the_system(error) == "/x: file name too long: check that path, and try again"
+    assert of_the_system(OSError("Odd")) == "odd: check that path, and try again"
+
+
+def test_a_value_is_shown_in_brief():
+    assert brief("a\n") == "'a\\n'"
+    assert brief("a" * 1000) == "'" + "a" * 78 + "…"

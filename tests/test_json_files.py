@@ -1,6 +1,7 @@
 """JSON between components: what is written is read again, people can read it, and there is no NaN in either."""
 
 import json
+import os
 
 import pytest
 from hypothesis import given
@@ -51,7 +52,9 @@ def test_what_is_no_number_is_not_written_and_leaves_the_file_as_it_was(file, nu
         ("[1]", "list found, an object expected"),
         ("{", "Expecting property name"),
         ("", "Expecting value"),
-        ("[" * 100_000, "recursion"),
+        ("[" * 100_000, "nested deeper than 100"),
+        ('{"a":' * 101 + "1" + "}" * 101, "nested deeper than 100"),
+        ('{"a": ' + "9" * 301 + "}", "a number of 301 digits found, at most 300 expected"),
     ],
     ids=lambda value: value[:12],
 )
@@ -61,6 +64,21 @@ def test_what_is_no_object_of_json_is_bad_data_in_one_line(file, text, said):
         read_json(file)
     assert str(refused.value).startswith(f"{file}: not readable as JSON (")
     assert str(refused.value).endswith("): make its artifact again") and "\n" not in str(refused.value)
+
+
+def test_what_is_as_deep_and_as_long_as_may_be_is_read(file):
+    file.write_text('{"a":' * 100 + "9" * 300 + "}" * 100)
+    assert str(read_json(file)).count("a") == 100
+
+
+def test_a_fifo_is_not_waited_for_and_a_large_file_not_read(tmp_path):
+    os.mkfifo(tmp_path / "fifo.json")
+    with pytest.raises(BadData, match=r"fifo\.json: not readable as JSON \(.*not a regular file"):
+        read_json(tmp_path / "fifo.json")
+    with (tmp_path / "large.json").open("wb") as large:
+        large.truncate(2**40)
+    with pytest.raises(BadData, match=r"large\.json: not readable as JSON \(.*1099511627776 bytes found, at most "):
+        read_json(tmp_path / "large.json")
 
 
 def test_a_missing_file_and_bytes_that_are_no_text_are_bad_data(tmp_path):

@@ -1,11 +1,12 @@
 """How two artifacts differ, the causes before the effects."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline_components.errors import BadData, first_line
+from pipeline_components.json_files import read_json
 from pipeline_components.store import Artifact
 from pipeline_components.store.manifest import each_input
 
@@ -33,8 +34,8 @@ def differences(one: Artifact, other: Artifact) -> list[Difference]:
         *_terms("library", a.libraries, b.libraries),
         *_terms("platform", a.platform, b.platform),
         *_terms("fact", _flat(a.facts), _flat(b.facts)),
-        *_metrics(one.path, other.path),
-        *_confusion(one.path, other.path),
+        *_metrics(one, other),
+        *_confusion(one, other),
         *_terms("file", _files(a.files), _files(b.files)),
     ]
 
@@ -59,12 +60,18 @@ def _files(files: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     return {name: f"{each['size']} bytes {each['sha256'][:12]}" for name, each in files.items()}
 
 
-def _metrics(one: Path, other: Path) -> list[Difference]:
-    files = one / "metrics.json", other / "metrics.json"
-    if not all(file.is_file() for file in files):
-        return []
-    a, b = (_flat(json.loads(file.read_bytes())) for file in files)
-    return _terms("metric", a, b)
+def _both(one: Artifact, other: Artifact, name: str) -> list[Path]:
+    """That file of each, its bytes checked; empty unless both have one."""
+    is_there = name in one.manifest.files and name in other.manifest.files
+    return [one.intact(name), other.intact(name)] if is_there else []
+
+
+def _metrics(one: Artifact, other: Artifact) -> list[Difference]:
+    return _compared("metric", [_flat(read_json(file)) for file in _both(one, other, "metrics.json")])
+
+
+def _compared(kind: str, values: list[dict[str, Any]]) -> list[Difference]:
+    return _terms(kind, *values) if values else []
 
 
 def _flat(value: Any, prefix: str = "") -> dict[str, Any]:
@@ -78,14 +85,15 @@ def _flat(value: Any, prefix: str = "") -> dict[str, Any]:
     return {key: each for name, part in parts for key, each in _flat(part, f"{prefix}.{name}".strip(".")).items()}
 
 
-def _confusion(one: Path, other: Path) -> list[Difference]:
-    files = one / "confusion.parquet", other / "confusion.parquet"
-    if not all(file.is_file() for file in files):
-        return []
+def _confusion(one: Artifact, other: Artifact) -> list[Difference]:
+    return _compared("confusion", [_counts(file) for file in _both(one, other, "confusion.parquet")])
+
+
+def _counts(file: Path) -> dict[str, int]:
     import pyarrow.parquet as pq
 
-    counts = [
-        {f"{row['label']} read as {row['digit']}": row["count"] for row in pq.read_table(file).to_pylist()}
-        for file in files
-    ]
-    return _terms("confusion", *counts)
+    try:
+        rows = pq.read_table(file).to_pylist()
+        return {f"{row['label']} read as {row['digit']}": row["count"] for row in rows}
+    except (OSError, ValueError, KeyError) as error:
+        raise BadData(f"{file}: not a table of a confusion ({first_line(error)}): evaluate again") from None

@@ -1,14 +1,18 @@
 """A look into a file of an artifact, by its type: one line, or some rows of it."""
 
 import json
+import os
 import struct
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pipeline_components.data.images import png_size
+from pipeline_components.regular_files import open_regular, read_regular
 
 ROWS = 10
+LARGEST_BYTES = 2**30  # every record of a TFRecord file is counted
+LARGEST_TEXT_BYTES = 1_000_000
 
 
 def peek(file: Path, lines: int) -> str:
@@ -17,7 +21,8 @@ def peek(file: Path, lines: int) -> str:
     if ".tfrecord" in file.name:
         look = _tfrecord
     try:
-        text = look(file, lines > 1)
+        os.close(open_regular(file))
+        text = look(file, lines > 1) if file.stat().st_size <= LARGEST_BYTES else "too large to look into"
     except Exception as error:  # whatever a reader finds wrong with a file is an answer here, not a failure
         text = f"cannot be read: {str(error).partition(chr(10))[0][:100]}"
     return "\n".join(text.splitlines()[:lines])
@@ -28,7 +33,8 @@ def _parquet(file: Path, more: bool) -> str:
 
     table = pq.ParquetFile(file)
     head = f"{table.metadata.num_rows} rows: {', '.join(table.schema_arrow.names)}"
-    return _rows(head, table.read().slice(0, ROWS).to_pylist()) if more else head
+    first = next(table.iter_batches(ROWS), None) if more else None
+    return head if first is None else _rows(head, first.to_pylist())
 
 
 def _arrow(file: Path, more: bool) -> str:
@@ -54,33 +60,34 @@ def _tfrecord(file: Path, more: bool) -> str:
 
 def _records(file: Path) -> Iterator[int]:
     """The size of each record: a little-endian uint64, its checksum (4 bytes), the record, its checksum (4 bytes)."""
-    raw = file.read_bytes()
-    position = 0
-    while position < len(raw):
-        (size,) = struct.unpack_from("<Q", raw, position)
-        position += 16 + size
-        if position > len(raw):
-            raise ValueError(f"truncated: {position - len(raw)} bytes are missing")
-        yield size
+    end, position = file.stat().st_size, 0
+    with file.open("rb") as records:
+        while position < end:
+            (size,) = struct.unpack("<Q", records.read(8))
+            position += 16 + size
+            if position > end:
+                raise ValueError(f"truncated: {position - end} bytes are missing")
+            records.seek(position)
+            yield size
 
 
 def _json(file: Path, more: bool) -> str:
-    content = json.loads(file.read_bytes())
+    content = json.loads(read_regular(file))
     if more:
         return json.dumps(content, indent=1)
     return ", ".join(map(str, content)) if isinstance(content, dict) else f"{len(content)} entries"
 
 
 def _keras(file: Path, more: bool) -> str:
-    with zipfile.ZipFile(file) as archive:
-        config = json.loads(archive.read("config.json"))
+    with zipfile.ZipFile(file) as archive, archive.open("config.json") as opened:
+        config = json.loads(opened.read(LARGEST_TEXT_BYTES))
     layers = [f"{each['class_name']} {each['config'].get('units', '')}".strip() for each in config["config"]["layers"]]
     return ("\n" if more else ", ").join(layers)
 
 
 def _text(file: Path, more: bool) -> str:
     with file.open(errors="replace") as text:
-        return "".join(text.readlines(100_000)) if more else text.readline().strip()[:80]
+        return text.read(100_000) if more else text.readline(1000).strip()[:80]
 
 
 def _png(file: Path, more: bool) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from pydantic import ValidationError
 
@@ -13,6 +13,7 @@ from pipeline_components.chain.config import PipelineConfig, in_one_line
 from pipeline_components.chain.produce import Folders, make, plan, recipe_of
 from pipeline_components.errors import BadConfig, BadData, StoreError, nearest
 from pipeline_components.store import Artifact, Recipe, Store
+from pipeline_components.store.ids import is_id
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,18 @@ def artifact_again(store: Store, artifact: Artifact, outside: Folders) -> Again:
 
 def step_again(store: Store, record: Mapping[str, Any], name: str, outside: Folders) -> Again:
     """The recipe of one step of a recorded run; of a step that failed, from the run's parameters and what it had."""
-    component, steps = component_named(name), record["steps"]
+    component, steps, parameters = component_named(name), record.get("steps"), record.get("parameters")
+    if not _are_steps(steps) or not isinstance(parameters, dict):
+        raise StoreError(f"{record['run_id']}: its record holds no steps and parameters as a run writes them")
     if name in steps:
         return artifact_again(store, store.artifact(steps[name]["id"]), outside)
     made = {each: step["id"] for each, step in steps.items()}
     if lacking := [source for source in component.inputs.values() if source not in made]:
         raise StoreError(f"{record['run_id']}: {name} had no input: {lacking[0]} was not made in that run")
-    recipe = plan(component, store, PipelineConfig.from_flat(record["parameters"])[name], made, outside)
+    recipe = plan(component, store, PipelineConfig.from_flat(parameters)[name], made, outside)
     return Again(recipe, partial(make, component, recipe, outside))
+
+
+def _are_steps(value: object) -> TypeGuard[Mapping[str, Mapping[str, Any]]]:
+    """Whether a record's steps are {component: {"id": …}}."""
+    return isinstance(value, dict) and all(isinstance(each, dict) and is_id(each.get("id")) for each in value.values())

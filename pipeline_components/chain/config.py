@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from pipeline_components.chain.components import run_components
 from pipeline_components.config import Config
-from pipeline_components.errors import BadConfig, nearest
+from pipeline_components.errors import BadConfig, brief, nearest
 
 
 class PipelineConfig:
@@ -62,6 +62,6 @@ def checked(model: type[Config], values: Mapping[str, Any]) -> Config:
 def in_one_line(error: ValidationError) -> str:
     """A pydantic error as `epochs: 0 found, input should be greater than or equal to 1`."""
     return "; ".join(
-        f"{'.'.join(map(str, e['loc']))}: {e['input']!r} found, {e['msg'][0].lower()}{e['msg'][1:]}"
+        f"{'.'.join(map(str, e['loc']))}: {brief(e['input'])} found, {e['msg'][0].lower()}{e['msg'][1:]}"
         for e in error.errors(include_url=False, include_context=False)
     )

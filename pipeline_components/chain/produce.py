@@ -12,9 +12,9 @@ from typing import Any
 from pipeline_components import quiet
 from pipeline_components.chain.components import Component
 from pipeline_components.chain.environment import environment_of
-from pipeline_components.chain.references import input_of
+from pipeline_components.chain.references import blessing_of, input_of
 from pipeline_components.config import Config
-from pipeline_components.data.blessing import read_blessing, refusal
+from pipeline_components.data.blessing import refusal
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import Refused
 from pipeline_components.store import (
@@ -108,7 +108,7 @@ def _paths(artifacts: Artifact | Sequence[Artifact]) -> Path | list[Path]:
 
 def check_gate(store: Store, evaluation: str) -> None:
     """Let a model through that may be served; raises Refused with every reason in one line."""
-    if reasons := refusal(read_blessing(store.artifact(evaluation).path)):
+    if reasons := refusal(blessing_of(store, evaluation)):
         raise Refused(f"{evaluation} refused: {reasons}")
 
 
@@ -118,6 +118,6 @@ def push(store: Store, export: str, *, who: str) -> ServedVersion | None:
     if model.withdrawn(artifact.digest):
         log.warning("%s was rolled back: it comes back by `digits rollback VERSION`, not by itself", export)
         return model.current()
-    evaluation = input_of(store, artifact, "evaluation")
-    why = read_blessing(evaluation.path)["forced"] or f"{evaluation.id} blessed"
+    evaluation = input_of(store, artifact, "evaluation").id
+    why = blessing_of(store, evaluation)["forced"] or f"{evaluation} blessed"
     return model.push(artifact, who=who, why=why)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from pipeline_components.chain.config import PipelineConfig
-from pipeline_components.data.blessing import read_blessing
+from pipeline_components.chain.references import blessing_of
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.store import Outcome, ServedModel, Store
 
@@ -92,7 +92,7 @@ def _ending(store: Store, made: Mapping[str, str]) -> dict[str, Any]:
     """What a person asks when a run has ended: verdict and reasons, accuracy, model, report, what is served."""
     version = ServedModel(store.root, MODEL_NAME).current()
     evaluation = store.artifact(made["evaluate"])
-    blessing, facts = read_blessing(evaluation.path), evaluation.manifest.facts
+    blessing, facts = blessing_of(store, evaluation.id), evaluation.manifest.facts
     return {
         **{name: blessing[name] for name in ("verdict", "reasons", "forced")},
         **{name: facts[name] for name in ("dataset", "accuracy", "accuracy_low", "accuracy_high", "examples")},

@@ -9,6 +9,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipeline_components.data import registry
+from pipeline_components.data.blessing import FILE as BLESSING
+from pipeline_components.data.blessing import Blessing, read_blessing
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactNotFound
 
@@ -61,6 +63,11 @@ def served_export(store: "Store") -> "Artifact | None":
 
     version = ServedModel(store.root, MODEL_NAME).current()
     return store.artifact(version.export) if version else None
+
+
+def blessing_of(store: "Store", evaluation: str) -> Blessing:
+    """What an evaluation decided, its bytes checked first; raises ArtifactDamaged or BadData."""
+    return read_blessing(store.artifact(evaluation).intact(BLESSING).parent)
 
 
 def input_of(store: "Store", artifact: "Artifact", name: str) -> "Artifact":

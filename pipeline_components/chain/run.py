@@ -10,7 +10,8 @@ from pipeline_components.chain.components import Component, run_components
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.produce import Folders, produce, push
 from pipeline_components.chain.record import Failure, RunRecord, StepRecord, record_run, step_record
-from pipeline_components.data.blessing import may_be_served, read_blessing
+from pipeline_components.chain.references import blessing_of
+from pipeline_components.data.blessing import may_be_served
 from pipeline_components.store import Outcome, Store
 
 State = Literal["running", "done", "hit", "skipped", "failed"]
@@ -60,9 +61,7 @@ def is_skipped(component: Component, store: Store, made: dict[str, str]) -> bool
     """Whether the gate is shut before a component, or before one that it takes its inputs from."""
     if any(source not in made for source in component.inputs.values()):
         return True
-    return component.gated and not may_be_served(
-        read_blessing(store.artifact(made[component.inputs["evaluation"]]).path)
-    )
+    return component.gated and not may_be_served(blessing_of(store, made[component.inputs["evaluation"]]))
 
 
 def new_run_id() -> str:

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, StoreOption
+from pipeline_components.chain.components import COMPONENTS
+from pipeline_components.commands.options import DEFAULT_STORE, Count, JsonOption, StoreOption
 from pipeline_components.commands.tables import fields, print_rows, print_table, when
 from pipeline_components.errors import ArtifactNotFound, BadConfig
 from pipeline_components.store import Artifact, Store
@@ -28,7 +29,7 @@ def ls(
     latest: Annotated[bool, Parameter(negative="", help="Only the newest of each component.")] = False,
     verdict: Annotated[str | None, Parameter(help="Only evaluations with this verdict: blessed or refused.")] = None,
     run: Annotated[str | None, Parameter(help="Only what this run made.")] = None,
-    limit: Annotated[int, Parameter(help="At most so many, the newest; 0 for all.")] = 50,
+    limit: Annotated[Count, Parameter(help="At most so many, the newest; 0 for all.")] = 50,
     store: StoreOption = DEFAULT_STORE,
     json: JsonOption = False,
 ) -> None:
@@ -183,7 +184,7 @@ def lineage(
 
 def runs(
     *,
-    limit: Annotated[int, Parameter(help="At most so many, the newest; 0 for all.")] = 20,
+    limit: Annotated[Count, Parameter(help="At most so many, the newest; 0 for all.")] = 20,
     store: StoreOption = DEFAULT_STORE,
     json: JsonOption = False,
 ) -> None:
@@ -198,9 +199,9 @@ def runs(
             (
                 each["run_id"],
                 when(str(each.get("ended_at", ""))),
-                f"{each.get('elapsed_s') or 0:.1f} s",
-                listed(step["id"] for step in _steps(each) if not step["hit"]),
-                listed(step["id"] for step in _steps(each) if step["hit"]),
+                f"{each['elapsed_s']:.1f} s" if isinstance(each.get("elapsed_s"), int | float) else "",
+                listed(str(step.get("id")) for step in _steps(each) if not step.get("hit")),
+                listed(str(step.get("id")) for step in _steps(each) if step.get("hit")),
                 str(each.get("verdict")),
                 _short(each["accuracy"]) if isinstance(each.get("accuracy"), float) else "",
             )
@@ -222,13 +223,15 @@ def open(
     """Open a report in the browser; prints its path."""
     where = Store(store)
     found = resolve(where, artifact)
-    shown = next((each for each in where.newest("report") if each.id == found.id or _is_made_of(each, found.id)), None)
+    if found.component not in ("report", COMPONENTS["report"].inputs["evaluation"]):
+        raise BadConfig(f"{found.id}: a report's id, or that of the evaluation it shows, expected")
+    shown = next((each for each in where.newest("report") if each.id == found.id or _shows(each, found.id)), None)
     if shown is None:
         raise ArtifactNotFound(f"{found.id}: no report of it in {store}: digits report --evaluation {found.id}")
-    page = (shown.path / "report.html").absolute()
+    page = shown.intact("report.html").absolute()
     print(page)
     webbrowser.open(page.as_uri())
 
 
-def _is_made_of(artifact: Artifact, other: str) -> bool:
-    return any(name != "history" and each["id"] == other for name, each in input_entries(artifact.manifest.inputs))
+def _shows(report: Artifact, evaluation: str) -> bool:
+    return ("evaluation", evaluation) in [(name, each["id"]) for name, each in input_entries(report.manifest.inputs)]

@@ -1,13 +1,14 @@
 """`digits verify`, `gc`, `pin`, `unpin`: whether a store is intact, what stays whatever happens, what nobody needs."""
 
 import json as jsonlib
+import re
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from pipeline_components.commands.inspect import Id, listed, resolve
-from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, StoreOption
+from pipeline_components.commands.options import DEFAULT_STORE, Amount, Count, JsonOption, StoreOption
 from pipeline_components.commands.tables import print_rows
 from pipeline_components.errors import ArtifactDamaged, BadConfig
 from pipeline_components.store import Store
@@ -46,12 +47,12 @@ def verify(
 class Keep:
     """The collector's policy as flags."""
 
-    keep: Annotated[int, Parameter(help="Newest artifacts of each component to keep.")] = Policy.keep
+    keep: Annotated[Count, Parameter(help="Newest artifacts of each component to keep.")] = Policy.keep
     keep_of: Annotated[list[str] | None, Parameter(help="For one component, such as train=10.")] = None
-    days: Annotated[float, Parameter(help="Keep what was used within so many days.")] = Policy.days
-    keep_runs: Annotated[int, Parameter(help="Keep what the last so many runs used.")] = Policy.runs
-    keep_versions: Annotated[int, Parameter(help="Newest served versions of each model to keep.")] = Policy.versions
-    grace_hours: Annotated[float, Parameter(help="Keep what was used so lately, in hours.")] = Policy.grace_hours
+    days: Annotated[Amount, Parameter(help="Keep what was used within so many days.")] = Policy.days
+    keep_runs: Annotated[Count, Parameter(help="Keep what the last so many runs used.")] = Policy.runs
+    keep_versions: Annotated[Count, Parameter(help="Newest served versions of each model to keep.")] = Policy.versions
+    grace_hours: Annotated[Amount, Parameter(help="Keep what was used so lately, in hours.")] = Policy.grace_hours
 
     def policy(self) -> Policy:
         """As the store takes it; raises BadConfig for a --keep-of that it cannot mean."""
@@ -85,8 +86,8 @@ def gc(
 def _keep_of(values: list[str]) -> dict[str, int]:
     pairs = [value.partition("=") for value in values]
     for name, _, count in pairs:
-        if not is_component(name) or not count.isascii() or not count.isdigit():
-            raise BadConfig(f"--keep-of: {name}={count} found, component=number expected, such as train=10")
+        if not is_component(name) or not re.fullmatch(r"[0-9]{1,9}", count):
+            raise BadConfig(f"--keep-of: {name}={count[:40]} found, component=number expected, such as train=10")
     return {name: int(count) for name, _, count in pairs}
 
 

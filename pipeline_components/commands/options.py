@@ -1,11 +1,32 @@
 """Flags that several verbs share."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
+from cyclopts.validators import Number
 
 StoreOption = Annotated[Path, Parameter(name="--store", env_var="DIGITS_STORE", help="Folder of the artifact store.")]
 JsonOption = Annotated[bool, Parameter(name="--json", negative="", help="Print the result as JSON.")]
 
 DEFAULT_STORE = Path("artifacts")
+
+
+def _whole(_: object, tokens: Sequence[Token]) -> int:
+    """A whole number as JSON writes it; Python's own spellings (`1_0`, `0x3`, ` 3 `) are for programs."""
+    if not re.fullmatch(r"-?[0-9]{1,18}", tokens[0].value):
+        raise ValueError(f"{tokens[0].value[:40]!r} found, a whole number expected")
+    return int(tokens[0].value)
+
+
+def _number(_: object, tokens: Sequence[Token]) -> float:
+    """A number as JSON writes it: no NaN and no infinity, which no comparison stops."""
+    if not re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]{1,18})?(e-?[0-9]{1,2})?", tokens[0].value):
+        raise ValueError(f"{tokens[0].value[:40]!r} found, a number expected")
+    return float(tokens[0].value)
+
+
+Count = Annotated[int, Parameter(converter=_whole, validator=Number(gte=0, lte=999_999_999))]
+Amount = Annotated[float, Parameter(converter=_number, validator=Number(gte=0, lte=999_999_999))]

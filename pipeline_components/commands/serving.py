@@ -8,20 +8,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
-from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, StoreOption
+from pipeline_components.commands.options import DEFAULT_STORE, Amount, Count, JsonOption, StoreOption
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pipeline_components.export import ExportConfig
     from pipeline_components.predict.recognition import Recognised
+    from pipeline_components.store import Artifact
 
 PREDICT_OPTIONS = ["--model", "--out", "--show", "--store", "--json"]
-Port = Annotated[int, Parameter(help="0 takes any free port.")]
+Port = Annotated[Count, Parameter(validator=Number(lte=65535), help="0 takes any free port.")]
 Host = Annotated[str, Parameter(help="Address to listen on; 0.0.0.0 lets other machines in.")]
 Feedback = Annotated[Path | None, Parameter(help="Folder to save corrections in; without it the page offers none.")]
-Deadline = Annotated[float, Parameter(help="Seconds after which a request is given up.")]
+Deadline = Annotated[
+    Amount, Parameter(validator=Number(gt=0, lte=3600), help="Seconds after which a request is given up.")
+]
 
 
 def serve(
@@ -44,13 +48,15 @@ def serve(
     from pipeline_components.store.served import ServedModel
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    served = ServedModel(store, MODEL_NAME)
+    served.numbers()  # a folder that cannot be listed is told before a server is up
     bound = listen(host, port)
     print(f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}", flush=True)
-    serve_folder(ServedModel(store, MODEL_NAME).folder, bound, Limits(deadline_s=deadline), feedback)
+    serve_folder(served.folder, bound, Limits(deadline_s=deadline), feedback)
 
 
 def rollback(
-    version: Annotated[int | None, Parameter(help="Which version's bytes; by default the last other model.")] = None,
+    version: Annotated[Count | None, Parameter(help="Which version's bytes; by default the last other model.")] = None,
     /,
     *,
     why: Annotated[str, Parameter(help="Why, for the journal.")] = "",
@@ -166,7 +172,7 @@ def _followed(
 
 def _model(store: Path, export: str | None) -> tuple[Path, list[str]]:
     """The SavedModel's folder and its classes' names: of an export artifact, or of what is served."""
-    from pipeline_components.data.exported_model import IDENTITY_FILE, MODEL_NAME, Identity
+    from pipeline_components.data.exported_model import IDENTITY_FILE, MODEL_NAME
     from pipeline_components.errors import ArtifactNotFound, BadConfig
     from pipeline_components.store import ServedModel, Store
 
@@ -174,8 +180,15 @@ def _model(store: Path, export: str | None) -> tuple[Path, list[str]]:
         version = ServedModel(store, MODEL_NAME).current()
         if version is None:
             raise ArtifactNotFound(f"{store}: no model is served yet: run `digits run` first, or name one with --model")
-        return version.path, Identity.read(Store(store).artifact(version.export).path).classes
+        return version.path, _classes(Store(store).artifact(version.export))
     artifact = Store(store).artifact(export)
     if IDENTITY_FILE not in artifact.manifest.files:
         raise BadConfig(f"--model: {artifact.id} found, an artifact of export expected")
-    return artifact.path / "saved_model", Identity.read(artifact.path).classes
+    return artifact.path / "saved_model", _classes(artifact)
+
+
+def _classes(export: "Artifact") -> list[str]:
+    """The names of what an export tells apart, the bytes of the file that says so checked first."""
+    from pipeline_components.data.exported_model import IDENTITY_FILE, Identity
+
+    return Identity.read(export.intact(IDENTITY_FILE).parent).classes

@@ -11,7 +11,7 @@ def when(at: str) -> str:
     """An ISO time as `2026-01-31 14:05` of this machine's clock."""
     try:
         return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
-    except ValueError:
+    except (ValueError, OverflowError):
         return at
 
 

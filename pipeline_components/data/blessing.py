@@ -36,9 +36,13 @@ def read_blessing(evaluation: Path) -> Blessing:
     """The blessing of an evaluate artifact; raises BadData when its file does not hold one."""
     file = evaluation / FILE
     content = read_json(file)
-    if not isinstance(content.get("reasons"), list) or "blessed" not in content:
+    content = {"verdict": "refused", "rules": [], "forced": None} | content
+    reasons, rules, forced = content.get("reasons"), content["rules"], content["forced"]
+    is_list = isinstance(reasons, list) and all(isinstance(each, str) for each in reasons)
+    is_told = isinstance(rules, list) and all(isinstance(each, dict) for each in rules)
+    if not (is_list and is_told and "blessed" in content and (forced is None or isinstance(forced, str))):
         raise BadData(f"{file}: not a blessing: evaluate the model again")
-    return cast(Blessing, {"verdict": "refused", "rules": [], "forced": None} | content)
+    return cast(Blessing, content)
 
 
 def may_be_served(blessing: Blessing) -> bool:

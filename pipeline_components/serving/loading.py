@@ -132,7 +132,7 @@ class LoadedVersions:
         """Version number → folder, of all versions that are there now."""
         try:
             entries = list(self.folder.iterdir())
-        except FileNotFoundError:
+        except OSError:
             return {}
         return {int(e.name): e for e in entries if e.name.isascii() and e.name.isdecimal() and _model_file(e).is_file()}
 

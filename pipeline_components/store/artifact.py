@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline_components.errors import ArtifactDamaged
+from pipeline_components.store.disk import sha256_of
 from pipeline_components.store.ids import parse_id
 from pipeline_components.store.manifest import Manifest
 
@@ -29,6 +31,24 @@ class Artifact:
     def digest(self) -> str:
         """The manifest's digest."""
         return self.manifest.digest
+
+    def intact(self, name: str) -> Path:
+        """The path of one of its files; raises ArtifactDamaged if a byte of it is not as it was published."""
+        if what := self._wrong_with(name):
+            raise ArtifactDamaged(f"{self.id}: {name}: {what}: run again what made it, or restore it from a copy")
+        return self.path / name
+
+    def _wrong_with(self, name: str) -> str | None:
+        expected = self.manifest.files.get(name)
+        if expected is None:
+            return "not in its manifest"
+        try:
+            size = (self.path / name).lstat().st_size
+            if size != expected["size"]:
+                return f"{size} bytes found, {expected['size']} expected"
+            return None if sha256_of(self.path / name) == expected["sha256"] else "its bytes have changed"
+        except OSError as error:
+            return "missing" if isinstance(error, FileNotFoundError) else str(error.strerror).lower()
 
     def as_input(self) -> dict[str, str]:
         """How another artifact's manifest names this one."""

@@ -7,15 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, StoreError
+from pipeline_components.regular_files import read_regular
 from pipeline_components.store import ids, lock
 from pipeline_components.store.artifact import Artifact
-from pipeline_components.store.disk import disk_errors, read_file
+from pipeline_components.store.disk import damaged, disk_errors
 from pipeline_components.store.lock import drafts, replace_file
 from pipeline_components.store.manifest import NAME, read_manifest
-from pipeline_components.store.seal import loads, stamped, unstamped
+from pipeline_components.store.seal import loads, read_stamped, stamped
 
 CACHE = ".cache/summaries"
 WORTH_CACHING = 200
+MOST = 2**60  # seconds and bytes
+ROW_TYPES = {
+    (str, str, seconds, int, int, run_id, dict, str) for seconds in (int, float) for run_id in (str, type(None))
+}
 
 
 @dataclass(frozen=True)
@@ -121,19 +126,34 @@ def fingerprint(path: Path | str) -> list[int] | None:
 
 
 def _summarise(folder: Path, artifact_id: str) -> list[Any]:
+    file = folder / NAME
     try:
-        body = loads(read_file(folder / NAME), str(folder / NAME))
+        body = loads(read_regular(file), str(file))
         made, files = body["made"], body["files"]
-        sizes = sum(file["size"] for file in files.values())
-        return [body["key"], made["at"], made["elapsed_s"], sizes, len(files), made.get("run_id"), body["facts"], ""]
-    except (OSError, ArtifactDamaged, KeyError, TypeError, AttributeError) as error:
-        return ["", "", 0.0, 0, 0, None, {}, f"{artifact_id}: {str(error)[:200]}"]
+        sizes = sum(each["size"] for each in files.values())
+        row = [body["key"], made["at"], made["elapsed_s"], sizes, len(files), made.get("run_id"), body["facts"], ""]
+        return row if _fits(row) else _damaged(artifact_id, f"{file}: fields of other types than expected")
+    except OSError as error:
+        return _damaged(artifact_id, str(damaged(file, error)))
+    except (ArtifactDamaged, KeyError, TypeError, AttributeError) as error:
+        return _damaged(artifact_id, str(error))
+
+
+def _damaged(artifact_id: str, what: str) -> list[Any]:
+    return ["", "", 0.0, 0, 0, None, {}, f"{artifact_id}: {what[:200]}"]
+
+
+def _fits(row: list[Any]) -> bool:
+    """Whether what follows an id in a summary is of the types that a table can show, and of a size."""
+    return tuple(map(type, row)) in ROW_TYPES and 0 <= row[2] < MOST and 0 <= row[3] < MOST
 
 
 def _read_cache(root: Path) -> dict[str, list[Any]]:
+    """Artifact id → [fingerprint of its manifest, row]; empty if there is none, or one row is not as it should be."""
     try:
-        return json.loads(unstamped(CACHE, read_file(root / CACHE)))  # type: ignore[no-any-return]
-    except (OSError, ValueError):
+        rows = json.loads(read_stamped(root / CACHE, CACHE))
+        return rows if all(len(row) == 2 and _fits(row[1]) for row in rows.values()) else {}
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return {}
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pipeline_components.errors import StoreError
+from pipeline_components.store.ids import LAST_NUMBER
 from pipeline_components.store.lock import replace_file
 from pipeline_components.store.seal import FORMAT, read_sealed, seal
 
@@ -19,8 +20,8 @@ def collected(root: Path, component: str) -> list[int]:
     file = path(root, component)
     body = read_sealed(file)
     numbers = body.get("numbers") if body is not None else []
-    if not isinstance(numbers, list) or not all(type(number) is int for number in numbers):
-        raise StoreError(f"{file}: numbers: a list of integers expected")
+    if not isinstance(numbers, list) or not all(type(each) is int and 0 < each <= LAST_NUMBER for each in numbers):
+        raise StoreError(f"{file}: numbers: a list of artifacts' numbers expected")
     return numbers
 
 

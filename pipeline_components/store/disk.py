@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import os
-import stat
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline_components.errors import ArtifactDamaged, StoreError
+from pipeline_components.regular_files import open_regular
 
 REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
 THREADS = min(8, os.cpu_count() or 1)
@@ -48,24 +48,9 @@ def _walk(folder: Path, prefix: str, found: Listing) -> bool:
     return bool(entries)
 
 
-def open_file(path: Path | str) -> int:
-    """A descriptor of a regular file; a link or a FIFO is refused without waiting for anybody."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "not a regular file", str(path))
-    return descriptor
-
-
-def read_file(path: Path) -> bytes:
-    """The bytes of a regular file."""
-    with os.fdopen(open_file(path), "rb") as file:
-        return file.read()
-
-
 def sha256_of(path: Path, *, sync: bool = False) -> str:
     """The SHA-256 of a file's bytes, written to the disk first if asked."""
-    with os.fdopen(open_file(path), "rb", buffering=0) as file:
+    with os.fdopen(open_regular(path), "rb", buffering=0) as file:
         if sync:
             os.fsync(file.fileno())
         return hashlib.file_digest(file, "sha256").hexdigest()

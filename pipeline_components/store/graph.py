@@ -39,13 +39,15 @@ class Graph:
     def users_first(self) -> list[str]:
         """Every artifact, after all that were made from it."""
         order: dict[str, None] = {}
+        begun: set[str] = set()  # a chain that somebody has forged may come back to where it began
         for start in [*self.artifacts, *self.damaged]:
             waiting = [(start, False)]
             while waiting:
                 each, is_done = waiting.pop()
                 if is_done:
                     order.setdefault(each)
-                elif each not in order:
+                elif each not in begun:
+                    begun.add(each)
                     waiting.append((each, True))
                     waiting.extend((user, False) for user in self.users.get(each, ()))
         return [each for each in order if each in self.artifacts or each in self.damaged]

@@ -6,6 +6,7 @@ from pipeline_components.errors import BadArtifactId, StoreError
 
 COMPONENT = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+LAST_NUMBER = 999_999_999
 RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,199}", re.ASCII)
 SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 RESERVED = {"runs", "serving"}
@@ -22,6 +23,15 @@ def parse_id(text: object) -> tuple[str, int]:
 def is_component(name: str) -> bool:
     """Whether a folder of that name in the store holds artifacts."""
     return COMPONENT.fullmatch(name) is not None and name not in RESERVED
+
+
+def is_id(value: object) -> bool:
+    """Whether something is an artifact id."""
+    try:
+        parse_id(value)
+    except BadArtifactId:
+        return False
+    return True
 
 
 def is_sha256(value: object) -> bool:

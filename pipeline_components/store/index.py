@@ -8,6 +8,7 @@ that is missing, damaged, or older than the collector's list is made anew from a
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -15,11 +16,12 @@ from pathlib import Path
 
 from pipeline_components.errors import StoreError
 from pipeline_components.store import catalog, collected, ids, lock
-from pipeline_components.store.disk import make_folder, read_file, sync_folder, write_new
-from pipeline_components.store.seal import stamped, unstamped
+from pipeline_components.store.disk import make_folder, sync_folder, write_new
+from pipeline_components.store.seal import read_stamped, stamped
 
 FOLDER = ".index"
 LAST = "last"
+LINES = re.compile(rb"([0-9a-f]{64} [1-9][0-9]{0,8}\n)*")
 HOLE = 100  # so many numbers without an artifact, and a list of the folder is cheaper than a look at each
 
 
@@ -51,7 +53,7 @@ class Index:
             _, part = self._ready(key)
         except (_Unfit, OSError, StoreError):  # a store that cannot be written is searched all the same, only slower
             return [number for number, each in self._keys() if each == key]
-        return [int(line.split()[1]) for line in part.splitlines() if line.startswith(key.encode())]
+        return [int(line[65:]) for line in part.splitlines() if line.startswith(key.encode())]
 
     def newest(self) -> Iterator[int]:
         """The numbers of the artifacts that are there, the highest first."""
@@ -121,9 +123,11 @@ class Index:
 
     def _state(self) -> _State:
         try:
-            state = _State(**json.loads(unstamped(LAST, read_file(self.folder / LAST))))
-        except (OSError, ValueError, TypeError):
+            state = _State(**json.loads(read_stamped(self.folder / LAST, LAST)))
+        except (OSError, ValueError, TypeError, RecursionError):
             raise _Unfit from None
+        if not (type(state.last) is int and 0 <= state.last <= ids.LAST_NUMBER and _are_names(state.parts)):
+            raise _Unfit
         if state.collected != catalog.fingerprint(collected.path(self.root, self.component)):
             raise _Unfit
         if self.artifacts.is_symlink():
@@ -132,10 +136,15 @@ class Index:
 
     def _part(self, state: _State, key: str) -> bytes:
         name = key[:2]
+        if name not in state.parts:
+            return b""
         try:
-            return unstamped(name, read_file(self.folder / name)) if name in state.parts else b""
+            part = read_stamped(self.folder / name, name)
         except (OSError, ValueError):
             raise _Unfit from None
+        if not LINES.fullmatch(part):
+            raise _Unfit
+        return part
 
     def _with(self, state: _State, number: int) -> _State:
         """The state with one artifact more: its key is on the disk before the number that counts it."""
@@ -161,6 +170,10 @@ class Index:
 
     def _counted(self) -> int:
         return max([0, *self._numbers(), *collected.collected(self.root, self.component)])
+
+
+def _are_names(parts: object) -> bool:
+    return isinstance(parts, list) and all(isinstance(each, str) for each in parts)
 
 
 def _line(key: str, number: int) -> bytes:

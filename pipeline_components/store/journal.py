@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline_components.errors import ArtifactDamaged
-from pipeline_components.store.disk import read_file, sync_folder, write_all
+from pipeline_components.regular_files import read_regular
+from pipeline_components.store.disk import damaged, sync_folder, write_all
+from pipeline_components.store.ids import LAST_NUMBER
 from pipeline_components.store.seal import sha256
 
 NAME = "journal.jsonl"
@@ -67,9 +69,11 @@ def append(folder: Path, entry: JournalEntry) -> None:
 
 def _raw(folder: Path) -> bytes:
     try:
-        return read_file(folder / NAME)
+        return read_regular(folder / NAME)
     except FileNotFoundError:
         return b""
+    except OSError as error:
+        raise damaged(folder / NAME, error) from None
 
 
 def _parse(folder: Path) -> tuple[list[JournalEntry], str, int]:
@@ -89,7 +93,16 @@ def _entry(line: bytes, previous: str, where: str) -> tuple[JournalEntry, str]:
         is_spelt_so = json.dumps(body).encode() == line
         checksum = body.pop("checksum")
         if is_spelt_so and checksum == sha256(json.dumps(body)) and body.pop("previous") == previous:
-            return JournalEntry(**body), checksum
+            entry = JournalEntry(**body)
+            if _fits(entry):
+                return entry, checksum
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
         pass
     raise ArtifactDamaged(f"{where}: its bytes are not those that were written: restore the journal from a copy")
+
+
+def _fits(entry: JournalEntry) -> bool:
+    told = (entry.at, entry.action, entry.who, entry.why)
+    maybe = (entry.export, entry.digest, entry.replaces)
+    is_text = all(isinstance(each, str) for each in told) and all(isinstance(each, str | None) for each in maybe)
+    return is_text and type(entry.version) is int and 0 < entry.version <= LAST_NUMBER

@@ -6,9 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pipeline_components.errors import ArtifactDamaged, BadArtifactId
+from pipeline_components.errors import ArtifactDamaged
+from pipeline_components.regular_files import read_regular
 from pipeline_components.store import ids
-from pipeline_components.store.disk import damaged, read_file
+from pipeline_components.store.disk import damaged
 from pipeline_components.store.seal import canonical, seal, sha256, unseal
 
 NAME = "artifact.json"
@@ -115,7 +116,7 @@ def read_manifest(folder: Path, artifact_id: str) -> Manifest:
     """The manifest in an artifact's folder; raises ArtifactDamaged for any byte or type out of place."""
     path = folder / NAME
     try:
-        raw = read_file(path)
+        raw = read_regular(path)
     except OSError as error:
         raise damaged(path, error) from None
     return parse_manifest(raw, str(path), artifact_id)
@@ -135,14 +136,22 @@ def parse_manifest(raw: bytes, name: str, artifact_id: str) -> Manifest:
     _expect_all(body["outside"], _is_outside, name, "outside")
     _expect_all(body["platform"], _is_text, name, "platform")
     _expect_all(body["inputs"], _is_input, name, "inputs")
-    _expect_all(body["files"], _is_file, name, "files")
-    for path in body["files"]:
-        _expect(ids.is_inside(path) and path != NAME, name, "files", path, "a path inside the artifact")
+    expect_files(body["files"], name, NAME)
+    _expect(_is_made(body["made"]), name, "made", body["made"], "when, in how many seconds, by which run")
     stated = body.pop("digest"), body.pop("key")
     manifest = Manifest(**{field: body[field] for field in [*FIELDS, "format"] if field in body})
     _expect(stated[0] == manifest.digest, name, "digest", stated[0], manifest.digest)
     _expect(stated[1] == manifest.key, name, "key", stated[1], manifest.key)
     return manifest
+
+
+def expect_files(files: object, name: str, own: str) -> None:
+    """Refuse what is not {path: {"size", "sha256"}} of files inside a folder, beside the one that says so."""
+    _expect(isinstance(files, dict), name, "files", files, "dict")
+    assert isinstance(files, dict)
+    _expect_all(files, _is_file, name, "files")
+    for path in files:
+        _expect(ids.is_inside(path) and path != own, name, "files", path, "a path inside the artifact")
 
 
 def _expect(right: bool, name: str, field: str, found: object, expected: str) -> None:
@@ -165,6 +174,12 @@ def _is_outside(value: object) -> bool:
     return _is_text(value["path"]) and ids.is_sha256(value["sha256"])
 
 
+def _is_made(value: dict[str, Any]) -> bool:
+    run_id, elapsed_s = value.get("run_id"), value.get("elapsed_s")
+    is_told = _is_text(value.get("at")) and (run_id is None or _is_text(run_id))
+    return is_told and isinstance(elapsed_s, int | float) and not isinstance(elapsed_s, bool)
+
+
 def _is_file(value: object) -> bool:
     return (
         isinstance(value, dict)
@@ -183,13 +198,5 @@ def _is_input(value: object) -> bool:
         and value.keys() == {"id", "digest", "content"}
         and ids.is_sha256(value["digest"])
         and ids.is_sha256(value["content"])
-        and _is_id(value["id"])
+        and ids.is_id(value["id"])
     )
-
-
-def _is_id(value: object) -> bool:
-    try:
-        ids.parse_id(value)
-    except BadArtifactId:
-        return False
-    return True

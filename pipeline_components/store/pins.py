@@ -7,6 +7,7 @@ from typing import Any
 from pipeline_components.errors import StoreError
 from pipeline_components.store.catalog import folder_of
 from pipeline_components.store.disk import disk_errors
+from pipeline_components.store.ids import is_id
 from pipeline_components.store.lock import locked, replace_file
 from pipeline_components.store.seal import FORMAT, read_sealed, seal
 
@@ -17,8 +18,8 @@ def pins(root: Path) -> dict[str, dict[str, Any]]:
     """Artifact id → when and why it was pinned; raises StoreError if the list is damaged."""
     body = read_sealed(root / NAME)
     found = body.get("pins") if body is not None else {}
-    if not isinstance(found, dict):
-        raise StoreError(f"{root / NAME}: pins: an object expected")
+    if not isinstance(found, dict) or not all(map(is_id, found)):
+        raise StoreError(f"{root / NAME}: pins: an object of artifacts' ids expected")
     return found
 
 

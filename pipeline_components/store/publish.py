@@ -16,6 +16,7 @@ from pipeline_components.store import disk
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.check import problems_of
 from pipeline_components.store.find import newest
+from pipeline_components.store.ids import LAST_NUMBER
 from pipeline_components.store.index import Index
 from pipeline_components.store.lock import draft_folder, drafts, hold, locked, reveal
 from pipeline_components.store.manifest import NAME, Manifest
@@ -104,6 +105,8 @@ def _appear(root: Path, draft: Path, unnamed: Manifest) -> Artifact:
         number = index.last()
         while True:
             number += 1
+            if number > LAST_NUMBER:
+                raise StoreError(f"{folder}: its last number, {LAST_NUMBER}, is given: move that artifact away")
             manifest = replace(unnamed, id=f"{unnamed.component}/{number}")
             (draft / NAME).unlink(missing_ok=True)
             disk.write_new(draft / NAME, manifest.render())

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_components.errors import StoreError
-from pipeline_components.store.disk import disk_errors, read_file
-from pipeline_components.store.ids import check_run_id
+from pipeline_components.store.disk import disk_errors
+from pipeline_components.store.ids import check_run_id, shown
 from pipeline_components.store.index import FOLDER as INDEX
 from pipeline_components.store.index import LAST
 from pipeline_components.store.lock import locked, replace_file
-from pipeline_components.store.seal import FORMAT, read_sealed, seal, stamped, unstamped
+from pipeline_components.store.seal import FORMAT, read_sealed, read_stamped, seal, stamped
 
 FOLDER = "runs"
 
@@ -38,10 +38,10 @@ def last_run(root: Path) -> dict[str, Any] | None:
     """
     folder = root / FOLDER
     try:
-        name, changed_ns = json.loads(unstamped(LAST, read_file(root / INDEX / FOLDER / LAST)))
+        name, changed_ns = json.loads(read_stamped(root / INDEX / FOLDER / LAST, LAST))
         if changed_ns == folder.lstat().st_mtime_ns:
             return read_run(root, name)
-    except (OSError, ValueError, StoreError):
+    except (OSError, ValueError, TypeError, RecursionError, StoreError):
         pass
     changed_ns = folder.lstat().st_mtime_ns if folder.is_dir() else 0
     for record in newest_runs(root):
@@ -63,7 +63,7 @@ def read_run(root: Path, run_id: str) -> dict[str, Any]:
     if record is None:
         raise StoreError(f"{run_id}: no record of such a run in {path.parent} (digits runs lists all)")
     if record.get("run_id") != run_id:
-        raise StoreError(f"{path}: the record of another run, {record.get('run_id')!r}")
+        raise StoreError(f"{path}: the record of another run, {shown(record.get('run_id'))}")
     return record
 
 

@@ -3,13 +3,15 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from pipeline_components.errors import ArtifactDamaged, StoreError
-from pipeline_components.store.disk import damaged, read_file
+from pipeline_components.errors import ArtifactDamaged, StoreError, first_line
+from pipeline_components.json_files import parse_json
+from pipeline_components.regular_files import read_regular
+from pipeline_components.store.disk import damaged
 
 FORMAT = 1
-LARGEST_BYTES = 64 * 2**20
+LARGEST_STAMPED_BYTES = 2**28  # what `digits ls` remembers of half a million artifacts
 
 
 def canonical(value: object) -> str:
@@ -30,7 +32,7 @@ def seal(body: dict[str, Any]) -> bytes:
 def read_sealed(path: Path) -> dict[str, Any] | None:
     """The object in a sealed file, None if there is no such file; raises ArtifactDamaged if it cannot be read."""
     try:
-        return unseal(read_file(path), str(path))
+        return unseal(read_regular(path), str(path))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -43,7 +45,7 @@ def unseal(raw: bytes, name: str, newest: int = FORMAT) -> dict[str, Any]:
     check_format(body, name, newest)
     checksum = str(body.pop("checksum", None))
     above, _, last = raw.rpartition(b",\n")
-    if last != f' "checksum": "{checksum}"\n}}\n'.encode() or checksum != sha256(above + b"\n}\n"):
+    if last != f' "checksum": "{checksum}"\n}}\n'.encode(errors="replace") or checksum != sha256(above + b"\n}\n"):
         raise ArtifactDamaged(f"{name}: its bytes are not those that were written: restore it from a copy")
     return body
 
@@ -53,8 +55,9 @@ def stamped(name: str, raw: bytes) -> bytes:
     return hashlib.sha256(name.encode() + raw).hexdigest().encode() + b"\n" + raw
 
 
-def unstamped(name: str, found: bytes) -> bytes:
-    """The bytes that `stamped` was given; raises ValueError if they, or the name, are others."""
+def read_stamped(path: Path, name: str) -> bytes:
+    """The bytes that `stamped` was given; raises ValueError if they, or the name, are others, OSError for no file."""
+    found = read_regular(path, LARGEST_STAMPED_BYTES)
     raw = found.partition(b"\n")[2]
     if stamped(name, raw) != found:
         raise ValueError(f"{name}: its bytes are not those that were written")
@@ -62,16 +65,11 @@ def unstamped(name: str, found: bytes) -> bytes:
 
 
 def loads(raw: bytes, name: str) -> dict[str, Any]:
-    """A JSON object; raises ArtifactDamaged for anything else: no NaN, no other type, no nesting bomb."""
-    if len(raw) > LARGEST_BYTES:
-        raise ArtifactDamaged(f"{name}: {len(raw)} bytes found, at most {LARGEST_BYTES} expected")
+    """A JSON object; raises ArtifactDamaged for anything that `parse_json` refuses."""
     try:
-        body = json.loads(raw, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise ArtifactDamaged(f"{name}: not JSON ({str(error)[:80]}): restore it from a copy") from None
-    if not isinstance(body, dict):
-        raise ArtifactDamaged(f"{name}: {type(body).__name__} found, a JSON object expected")
-    return body
+        return parse_json(raw)
+    except ValueError as error:
+        raise ArtifactDamaged(f"{name}: not JSON ({first_line(error, 80)}): restore it from a copy") from None
 
 
 def check_format(body: dict[str, Any], name: str, newest: int) -> None:
@@ -93,7 +91,3 @@ def _value(value: object) -> str:
         return json.dumps(value, allow_nan=False)
     lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(each, allow_nan=False)}" for key, each in value.items())
     return "{\n" + lines + "\n }"
-
-
-def _no_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not JSON")

@@ -5,16 +5,18 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, StoreError
+from pipeline_components.regular_files import open_regular
 from pipeline_components.store import catalog, disk, ids, journal, lock
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.check import check_files, problems_of
 from pipeline_components.store.journal import JournalEntry
+from pipeline_components.store.manifest import expect_files
 from pipeline_components.store.seal import FORMAT, read_sealed, seal
 
 FOLDER = "serving"
@@ -66,6 +68,7 @@ class ServedModel:
             version = ServedVersion(path=path, **body)
         except TypeError:
             raise ArtifactDamaged(f"{path / NAME}: other fields than expected: restore it from a copy") from None
+        _check(version, str(path / NAME))
         if version.number != number:
             raise ArtifactDamaged(f"{path / NAME}: number {version.number} found, {number} expected")
         return version
@@ -249,10 +252,21 @@ class ServedModel:
         return ServedVersion(path=self.folder / str(number), **body)
 
 
+def _check(version: ServedVersion, name: str) -> None:
+    """Refuse a record with a value of another type than its field has."""
+    for field in fields(version):
+        value = getattr(version, field.name)
+        if field.name not in ("path", "files") and type(value) is not field.type:
+            raise ArtifactDamaged(f"{name}: {field.name}: {ids.shown(value)} found: restore it from a copy")
+    if not (ids.is_id(version.export) and 0 < version.origin <= ids.LAST_NUMBER):
+        raise ArtifactDamaged(f"{name}: export or origin is none: restore it from a copy")
+    expect_files(version.files, name, NAME)
+
+
 def _copy(source: Path, draft: Path, files: dict[str, dict[str, Any]]) -> None:
     for name in files:
         (draft / name).parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(disk.open_file(source / name), "rb") as original, (draft / name).open("xb") as copy:
+        with os.fdopen(open_regular(source / name), "rb") as original, (draft / name).open("xb") as copy:
             shutil.copyfileobj(original, copy, 2**20)
             copy.flush()
             os.fsync(copy.fileno())

@@ -1,6 +1,7 @@
 """`digits verify`: everything that can be wrong with a store, each thing found named."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice, pairwise
 from pathlib import Path
 
 from pipeline_components.errors import ArtifactNotFound, StoreError
@@ -12,6 +13,8 @@ from pipeline_components.store.ids import parse_id
 from pipeline_components.store.journal import JournalEntry
 from pipeline_components.store.lock import DRAFT, TRASH
 from pipeline_components.store.manifest import NAME, input_entries
+
+MOST_MISSING = 100  # of one gap between two numbers: a folder that somebody has named 999999999 makes a large one
 
 
 def verify(root: Path, ids: Iterable[str] | None = None) -> list[Problem]:
@@ -57,10 +60,15 @@ def _component(root: Path, component: str) -> Iterator[Problem]:
     except (StoreError, OSError) as error:
         yield Problem(component, collected.NAME, _without(str(error), root))
         return
-    for number in range(1, max(numbers, default=0) + 1):
-        if (root / component / str(number)).is_dir():
-            yield from _if_there(root, f"{component}/{number}")
-        elif not _is_collected(root, f"{component}/{number}", gone):
+    for before, number in pairwise([0, *numbers]):
+        yield from islice(_missing(root, component, range(before + 1, number), gone), MOST_MISSING)
+        yield from _if_there(root, f"{component}/{number}")
+
+
+def _missing(root: Path, component: str, absent: range, gone: dict[str, set[int]]) -> Iterator[Problem]:
+    """Numbers that were given, have no artifact, and were not collected."""
+    for number in absent:
+        if not (root / component / str(number)).is_dir() and not _is_collected(root, f"{component}/{number}", gone):
             yield Problem(f"{component}/{number}", NAME, "missing with its whole folder, and not by the collector")
 
 

@@ -57,7 +57,7 @@ EDITS = {
     "the store": ("store/publish.py", "MARGIN_BYTES = 1", "MARGIN_BYTES = 2", NONE),
     "the server": ("serving/server.py", "import", "NEW = 1\nimport", NONE),
     "the server's page": ("serving/page/index.html", "<body", "<body class=new", NONE),
-    "a question to a store": ("browse/diff.py", "import json\n", "import json\nNEW = 1\n", NONE),
+    "a question to a store": ("browse/diff.py", "from typing import Any\n", "NEW = 1\nfrom typing import Any\n", NONE),
     "a DAG": ("../dags/digits_retraining.py", "import", "NEW = 1\nimport", NONE),
 }
 UPGRADES = {

@@ -114,10 +114,17 @@ def test_open_finds_the_report_of_an_evaluation(store, capsys, monkeypatch):
     monkeypatch.setattr("webbrowser.open", opened.append)
     evaluation = produce(store, recipe("evaluate")).artifact
     assert "no report of it" in said(capsys, "open", evaluation.id, code=2)
-    report = produce(store, recipe("report", inputs={"evaluation": evaluation, "history": []})).artifact
+    of = recipe("report", inputs={"evaluation": evaluation, "history": []})
+    report = store.produce(of, lambda out: (out / "report.html").write_text("<p>") and {}).artifact
     page = f"{report.path / 'report.html'}"
     assert said(capsys, "open", "evaluate/1") == said(capsys, "open") == f"{page}\n"
     assert opened == [f"file://{page}"] * 2
+    produce(store, recipe("train"))
+    said_of_train = said(capsys, "open", "train/1", code=2)
+    assert "train/1: a report's id, or that of the evaluation it shows, expected" in said_of_train
+    (report.path / "report.html").write_text("<script>")
+    assert "report/1: report.html: 8 bytes found, 3 expected" in said(capsys, "open", code=2)
+    assert len(opened) == 2
 
 
 @pytest.mark.parametrize("verb", ["show", "lineage", "verify", "pin", "reproduce", "open"])

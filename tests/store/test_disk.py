@@ -7,6 +7,7 @@ import os
 import pytest
 
 from pipeline_components.errors import StoreError
+from pipeline_components.regular_files import read_regular
 from pipeline_components.store import disk
 
 
@@ -34,10 +35,10 @@ def test_a_link_a_fifo_and_a_folder_are_no_files_to_read(tmp_path):
     (tmp_path / "file").write_bytes(b"x")
     (tmp_path / "link").symlink_to("file")
     os.mkfifo(tmp_path / "pipe")
-    assert disk.read_file(tmp_path / "file") == b"x"
+    assert read_regular(tmp_path / "file") == b"x"
     for path in (tmp_path / "link", tmp_path / "pipe", tmp_path):
         with pytest.raises(OSError, match=r"Too many levels of symbolic links|not a regular file"):
-            disk.read_file(path)
+            read_regular(path)
 
 
 def test_a_new_file_is_never_written_over_another(tmp_path):
