@@ -6,7 +6,7 @@ of the pixels, and translating the image so as to position this point at the cen
 
 paper     what most of the border shows; it may get darker evenly from one side to the other
 polarity  ink is what differs most from the paper, darker or lighter
-blank     nothing differs from the paper by MIN_CONTRAST: the graph fails with "no ink"
+blank     nothing differs from the paper by MIN_CONTRAST: the graph fails with "no ink", and says if there are specks
 """
 
 from typing import Any
@@ -21,6 +21,9 @@ PAPER_TOLERANCE = 48.0  # border pixels this near their median, then this near t
 SMOOTHED_SIDE = 200  # from this size on, what counts as ink does so on average of 5×5 pixels: dust does not
 INK = 0.3  # share of the darkest ink's contrast from which a pixel belongs into the box
 MNIST_BOX = 20
+FAINTEST = 4.0  # a page that nothing on it differs by as much is blank; what is fainter than MIN_CONTRAST may be small
+BLANK = "no ink: the image is blank"
+SPECK = "no ink but specks: if one is a digit, it is too small a part of the image: crop it"
 CENTRE = 14.0  # where MNIST's centres of mass lie: mean 14.0 ± 0.3 in rows and columns, measured on the training images
 
 
@@ -42,7 +45,8 @@ def to_digit(brightness: Any, box: int) -> Any:
     ink = _ink(_shrink(brightness))
     smooth = _smooth(ink)
     contrast = tf.reduce_max(smooth)
-    with tf.control_dependencies([tf.debugging.Assert(contrast >= MIN_CONTRAST, ["no ink: the image is blank"])]):
+    why = tf.where(tf.reduce_max(ink) < FAINTEST, BLANK, SPECK)
+    with tf.control_dependencies([tf.debugging.Assert(contrast >= MIN_CONTRAST, [why])]):
         cropped = _crop(ink, smooth > INK * contrast)
     small = _fit(tf.minimum(cropped / contrast, 1.0), box)
     small = tf.round(255 * small / tf.reduce_max(small))

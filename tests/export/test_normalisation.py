@@ -43,6 +43,14 @@ def test_a_blank_page_has_no_ink(digit, shape, level):
         digit(encoded(np.full(shape, level, np.uint8)))
 
 
+@pytest.mark.parametrize("side", [2000, 4000])
+def test_a_digit_too_small_a_part_of_its_page_is_told_from_a_blank_page(digit, side):
+    page = np.full((side, side), 255, np.uint8)
+    page[side // 2 : side // 2 + 20, side // 2 : side // 2 + 1] = 120
+    with pytest.raises(tf.errors.InvalidArgumentError, match="it is too small a part of the image: crop it"):
+        digit(encoded(page))
+
+
 def test_a_photographed_blank_page_has_no_ink(digit):
     noise = np.random.default_rng(0).normal(200, 5, (400, 400)).clip(0, 255).astype(np.uint8)
     with pytest.raises(tf.errors.InvalidArgumentError, match="no ink"):
