@@ -23,6 +23,10 @@ PREDICT_OPTIONS = ["--model", "--out", "--show", "--store", "--json"]
 Port = Annotated[Count, Parameter(validator=Number(lte=65535), help="0 takes any free port.")]
 Host = Annotated[str, Parameter(help="Address to listen on; 0.0.0.0 lets other machines in.")]
 Feedback = Annotated[Path | None, Parameter(help="Folder to save corrections in; without it the page offers none.")]
+AllowedHosts = Annotated[
+    list[str] | None,
+    Parameter(consume_multiple=True, negative="", help="Names, besides localhost and its address, that it answers to."),
+]
 Deadline = Annotated[
     Amount, Parameter(validator=Number(gt=0, lte=3600), help="Seconds after which a request is given up.")
 ]
@@ -34,6 +38,7 @@ def serve(
     port: Port = 8501,
     feedback: Feedback = None,
     deadline: Deadline = 5.0,
+    allowed_hosts: AllowedHosts = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """Answer predictions over HTTP, and a page to draw digits on.
@@ -42,6 +47,7 @@ def serve(
     request is lost. The routes are those of TensorFlow Serving's REST API. Prints its address.
     """
     from pipeline_components.data.exported_model import MODEL_NAME
+    from pipeline_components.errors import BadConfig
     from pipeline_components.serving.answering import Limits
     from pipeline_components.serving.server import listen
     from pipeline_components.serving.server import serve as serve_folder
@@ -49,10 +55,12 @@ def serve(
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     served = ServedModel(store, MODEL_NAME)
+    if feedback is not None and feedback.exists() and not feedback.is_dir():
+        raise BadConfig(f"--feedback {feedback}: not a folder")
     served.numbers()  # a folder that cannot be listed is told before a server is up
     bound = listen(host, port)
     print(f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}", flush=True)
-    serve_folder(served.folder, bound, Limits(deadline_s=deadline), feedback)
+    serve_folder(served.folder, bound, Limits(deadline_s=deadline), feedback, [host, *(allowed_hosts or [])])
 
 
 def rollback(
@@ -121,7 +129,7 @@ def predict(
     store: StoreOption = DEFAULT_STORE,
     json: JsonOption = False,
 ) -> None:
-    """Recognise the digit on each image: PNG or JPEG of any size, dark on light or light on dark.
+    """Recognise the digit on each image: PNG or JPEG (gray, colour or CMYK) of any size, dark on light or not.
 
     An image that cannot be read gets a line on stderr, the others are answered, and the exit code is 2.
     """

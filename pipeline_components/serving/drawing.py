@@ -63,7 +63,7 @@ class Drawing:
             raise RequestError(404, "corrections are not kept: start the server with --feedback DIR")
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
             raise RequestError(415, f"content type {JSON} expected")
-        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        if not _is_of_our_page(request):
             raise RequestError(403, "corrections come from this server's own page")
         image, label = _correction(await self._answering.body(request))
         version = self._answering.current()
@@ -84,6 +84,13 @@ class Drawing:
             return await self._answering.run(version, SERVE_IMAGES, batch), None
         ((seen,),) = (await self._answering.run(version, NORMALISE, batch)).values()
         return await self._answering.run(version, SERVING_DEFAULT, seen[None]), seen
+
+
+def _is_of_our_page(request: Request) -> bool:
+    """Whether no other page sent it: browsers say where from, in one header or the other, and programs in neither."""
+    site, origin = request.headers.get("sec-fetch-site", "none"), request.headers.get("origin")
+    is_ours = origin is None or origin.partition("://")[2].lower() == request.headers.get("host", "").lower()
+    return is_ours and site in ("same-origin", "none")
 
 
 def _correction(body: bytes) -> tuple[bytes, int]:

@@ -1,6 +1,7 @@
 """A dataset of corrections: what people drew, what the model said, and what they say it was.
 
 `<folder>/feedback.jsonl` holds one line per correction, `<folder>/images/<id>.png` or `.jpg` the image as it was sent.
+Of 10,000 corrections, or 500 MB of images, the folder is full, and whoever corrects is told so.
 A correction whose id was given back is on disk: its image first, then its line, whole. One that the disk did not take
 leaves nothing, and half a line that a crash left is taken away before the next one is written.
 """
@@ -37,6 +38,8 @@ class Feedback:
     """The corrections in a folder, which is made when the first one comes."""
 
     folder: Path
+    most: int = 10_000
+    most_bytes: int = 500_000_000
 
     @property
     def file(self) -> Path:
@@ -54,6 +57,7 @@ class Feedback:
         line |= {"image": f"images/{name}{suffix}", "pixels": pixels}
         picture = self.folder / "images" / f"{name}{suffix}"
         make_folder(picture.parent)
+        self._check_room(len(image))
         try:
             write_new(picture, image)
             sync_folder(picture.parent)
@@ -62,6 +66,14 @@ class Feedback:
             picture.unlink(missing_ok=True)
             raise
         return name
+
+    def _check_room(self, more_bytes: int) -> None:
+        """Raise RequestError 507 when the folder holds as many corrections, or bytes, as it may."""
+        with os.scandir(self.folder / "images") as entries:
+            sizes = [entry.stat(follow_symlinks=False).st_size for entry in entries]
+        if len(sizes) >= self.most or sum(sizes) + more_bytes > self.most_bytes:
+            kept = f"{len(sizes)} corrections of {sum(sizes)} bytes are kept, at most {self.most} of {self.most_bytes}"
+            raise RequestError(507, f"{kept}: move them out of {self.folder}")
 
 
 def _add_line(file: Path, line: bytes) -> None:

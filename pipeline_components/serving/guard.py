@@ -1,7 +1,10 @@
 """ASGI middleware around every request: a bound on how many at once, security headers, counters, JSON errors."""
 
 import logging
+import re
 import time
+from collections.abc import Collection
+from functools import lru_cache
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -24,14 +27,18 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+LOCAL = ("localhost", "127.0.0.1", "::1")
 ALWAYS_ANSWERED = {"/health", "/metrics"}
 
 
 class Guard:
     """ASGI middleware around the whole application; 429 when `requests_in_flight` are being answered already."""
 
-    def __init__(self, app: ASGIApp, metrics: ServerMetrics, requests_in_flight: int) -> None:
+    def __init__(
+        self, app: ASGIApp, metrics: ServerMetrics, requests_in_flight: int, hosts: Collection[str] = ()
+    ) -> None:
         self._app = app
+        self._hosts = {*LOCAL, *map(str.lower, hosts)}
         self._metrics = metrics
         self._most = requests_in_flight
         self._in_flight = 0
@@ -42,6 +49,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         app = self._app if self._in_flight < self._most or scope["path"] in ALWAYS_ANSWERED else too_many
+        app = app if self._is_ours(scope) else not_ours
         started, begun, status = time.perf_counter(), False, 500
 
         async def send_guarded(message: Message) -> None:
@@ -67,6 +75,25 @@ class Guard:
             self._metrics.in_flight.set(self._in_flight)
             self._metrics.answered(_route(scope), status, time.perf_counter() - started)
 
+    def _is_ours(self, scope: Scope) -> bool:
+        """Whether the request names this server: a page that binds its own name to our address would read answers.
+
+        A name counts that was allowed, and the address that the connection came to; whatever the port: it may be
+        forwarded. HTTP/1.0 need not say, and no browser speaks it.
+        """
+        named = [value for name, value in scope["headers"] if name == b"host"]
+        if not named:
+            return bool(scope["http_version"] == "1.0")
+        host = host_of(named[0].decode("latin-1"))
+        return len(named) == 1 and (host in self._hosts or host == (scope.get("server") or [""])[0])
+
+
+@lru_cache(64)
+def host_of(netloc: str) -> str:
+    """`localhost` of `LocalHost:8501`, `::1` of `[::1]:8501`."""
+    found = re.fullmatch(r"(?:\[([0-9a-f:.]+)\]|([^:@/\s]+?))\.?(?::\d{0,5})?", netloc.lower())
+    return (found[1] or found[2]) if found else ""
+
 
 def _route(scope: Scope) -> str:
     """The name of the function that answered: few names, whatever paths people ask for."""
@@ -77,6 +104,12 @@ def error(status: int, message: str) -> Response:
     """An error in TensorFlow Serving's form; those that will pass say when to come back."""
     headers = {"Retry-After": "1"} if status in (429, 503) else None
     return Response(error_body(message), status, headers, JSON)
+
+
+async def not_ours(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers 421 without reading the request."""
+    named = next((value.decode("latin-1")[:80] for name, value in scope["headers"] if name == b"host"), "")
+    await error(421, f"host {named!r} is not this server's: name it with --allowed-hosts")(scope, receive, send)
 
 
 async def too_many(scope: Scope, receive: Receive, send: Send) -> None:

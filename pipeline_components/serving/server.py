@@ -5,11 +5,12 @@ Plain Starlette and not FastAPI: `contract` checks a body of 784 numbers in the 
 
 import asyncio
 import contextlib
+import functools
 import gc
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 
 import msgspec
@@ -36,7 +37,9 @@ log = logging.getLogger(__name__)
 JSON_TYPES = {JSON, "application/x-www-form-urlencoded", ""}
 
 
-def application(versions: LoadedVersions, limits: Limits, feedback: Feedback | None = None) -> Starlette:
+def application(
+    versions: LoadedVersions, limits: Limits, feedback: Feedback | None = None, hosts: Collection[str] = ()
+) -> Starlette:
     """The ASGI application; it looks for versions as long as it lives."""
     metrics = ServerMetrics()
     answering = Answering(versions, limits, metrics)
@@ -66,7 +69,7 @@ def application(versions: LoadedVersions, limits: Limits, feedback: Feedback | N
         Route("/feedback", drawing.correct, methods=["POST"]),
         *(Route(path, drawing.page) for path in PAGE),
     ]
-    guard = Middleware(Guard, metrics=metrics, requests_in_flight=limits.requests_in_flight)
+    guard = Middleware(Guard, metrics=metrics, requests_in_flight=limits.requests_in_flight, hosts=hosts)
     return Starlette(routes=routes, middleware=[guard], exception_handlers=ERRORS, lifespan=lifespan)
 
 
@@ -137,15 +140,19 @@ def listen(host: str, port: int) -> socket.socket:
         raise DigitsError(f"{host}:{port}: cannot listen there ({error}): choose another --port or --host") from None
 
 
-def serve(folder: Path, bound: socket.socket, limits: Limits, feedback: Path | None) -> None:
+def serve(
+    folder: Path, bound: socket.socket, limits: Limits, feedback: Path | None, hosts: Collection[str] = ()
+) -> None:
     """Serve the versions in a folder until told to stop; then requests in flight are answered first."""
     import uvicorn
 
+    from pipeline_components.serving.impatient import Impatient
+
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it calls the session API deprecated on each load
-    app = application(LoadedVersions(folder), limits, Feedback(feedback) if feedback else None)
+    app = application(LoadedVersions(folder), limits, Feedback(feedback) if feedback else None, hosts)
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=functools.partial(Impatient, headers_within_s=limits.deadline_s),  # type: ignore[arg-type]
         ws="none",
         access_log=False,
         log_config=None,

@@ -16,11 +16,11 @@ GOOD = {"instances": [ROWS.tolist()]}
 PREDICT = "/v1/models/digits:predict"
 
 
-def talk(folder, conversation, *, load=SumVersion, limits=None, feedback=None):
+def talk(folder, conversation, *, load=SumVersion, limits=None, feedback=None, hosts=()):
     """What `conversation(client)` returns, a coroutine function of a client of a server of this folder."""
 
     async def hold():
-        app = application(LoadedVersions(folder, load), limits or Limits(poll_s=0.01), feedback)
+        app = application(LoadedVersions(folder, load), limits or Limits(poll_s=0.01), feedback, hosts)
         transport = httpx.ASGITransport(app)
         async with (
             app.router.lifespan_context(app),
@@ -33,6 +33,6 @@ def talk(folder, conversation, *, load=SumVersion, limits=None, feedback=None):
 
 def once(folder, method, path, **request):
     """The answer to one request to a server of this folder."""
-    keys = ("load", "limits", "feedback")
+    keys = ("load", "limits", "feedback", "hosts")
     server = {key: request.pop(key) for key in keys if key in request}
     return talk(folder, lambda client: client.request(method, path, **request), **server)

@@ -32,6 +32,13 @@ def test_the_page_is_served_whole_and_asks_nothing_of_others(folder, path):
     [
         ({"content": "x"}, 415),
         ({"json": {"image": "AAAA", "label": 7}, "headers": {"sec-fetch-site": "cross-site"}}, 403),
+        ({"json": {"image": "AAAA", "label": 7}, "headers": {"sec-fetch-site": "same-site"}}, 403),
+        *(
+            ({"json": {"image": "AAAA", "label": 7}, "headers": {"origin": origin}}, 403)
+            for origin in ("https://evil.example", "null", "http://t:8502", "http://t.evil.example", "")
+        ),
+        ({"json": {"image": "AAAA", "label": 7}, "headers": {"origin": "http://t"}}, 422),
+        ({"json": {"image": "AAAA", "label": 7}, "headers": {"origin": "https://T"}}, 422),
         ({"json": {"image": "&", "label": 7}}, 400),
         ({"json": {"image": "AAAA"}}, 400),
         ({"json": {"image": "AAAA", "label": "7"}}, 400),

@@ -104,3 +104,20 @@ def test_lines_of_several_writers_do_not_mix(feedback, short_writes):
         saved = list(pool.map(lambda i: Feedback(feedback.folder).save(PNG, {"label": i % 10}, SEEN), range(40)))
     lines = [json.loads(line) for line in feedback.file.read_text().splitlines()]
     assert sorted(line["id"] for line in lines) == sorted(saved)
+
+
+@pytest.mark.parametrize(("bounds", "taken"), [({"most": 3}, 3), ({"most_bytes": 2 * len(PNG)}, 2)])
+def test_a_full_folder_takes_no_more_until_some_are_moved_away(tmp_path, bounds, taken):
+    full = Feedback(tmp_path, **bounds)
+    for label in range(taken):
+        full.save(PNG, {"label": label}, SEEN)
+    with pytest.raises(RequestError, match=f"^{taken} corrections of .* are kept, at most .*: move ") as refused:
+        full.save(PNG, {"label": 9}, SEEN)
+    assert refused.value.status == 507 and labels(full) == list(range(taken))
+    next((tmp_path / "images").iterdir()).unlink()
+    full.save(PNG, {"label": 9}, SEEN)
+    assert labels(full) == [*range(taken), 9]
+
+
+def test_a_folder_has_bounds_by_itself(tmp_path):
+    assert Feedback(tmp_path).most <= 10_000 and Feedback(tmp_path).most_bytes <= 500_000_000
