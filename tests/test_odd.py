@@ -260,6 +260,8 @@ OWN = [
     *cases(fifo(CACHE), (("ls",), 0, "train/2")),
     *cases(folder(CACHE), (("ls",), 0, "train/2")),
     *cases(holds(".index", "x"), (EXPLAIN, 0, "HIT: train/2")),
+    *cases(fifo(".index/train"), (EXPLAIN, 0, "HIT: train/2"), (RUN, 0, "6 of 6 reused")),
+    *cases(link(".index/train", "/dev/zero"), (EXPLAIN, 0, "HIT: train/2"), (RUN, 0, "6 of 6 reused")),
     *cases(
         numbers_used_up,
         (("verify",), 2, "problems"),

@@ -9,7 +9,6 @@ that is missing, damaged, or older than the collector's list is made anew from a
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -100,8 +99,8 @@ class Index:
             write_new(draft / LAST, _rendered(_State(self._counted(), sorted(parts), at)))
             sync_folder(draft)
             make_folder(self.folder.parent)
-            if self.folder.exists():
-                shutil.rmtree(lock.discard(self.root, self.folder), ignore_errors=True)
+            if os.path.lexists(self.folder):
+                lock.remove(lock.discard(self.root, self.folder))
             lock.reveal(draft, self.folder)
 
     def _ready(self, key: str = "") -> tuple[int, bytes]:

@@ -96,8 +96,7 @@ def draft_folder(parent: Path) -> Iterator[Path]:
     try:
         yield path
     finally:
-        if path.exists():
-            shutil.rmtree(path, ignore_errors=True)
+        remove(path)
         os.close(descriptor)
 
 
@@ -125,6 +124,14 @@ def discard(root: Path, path: Path) -> Path:
     """Rename something to where no reader looks; whoever asked removes it, or the next sweep does."""
     make_folder(drafts(root))
     return path.rename(drafts(root) / f"{TRASH}{uuid.uuid4().hex}")
+
+
+def remove(path: Path) -> None:
+    """Remove a folder with all in it, or whatever else is there: `rmtree` would open a FIFO, and wait."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def replace_file(root: Path, name: str, raw: bytes, *, lasting: bool = True) -> None:
