@@ -430,6 +430,8 @@ TYPED = [
             (("rollback", "1_0"), "a whole number expected"),
             (("rollback", "9" * 1000), "a whole number expected"),
             (("serve", "--port", "70000"), "Must be <= 65535"),
+            (("serve", "--port", "0", "--host", "a" * 300), "cannot listen there"),
+            (("serve", "--port", "0", "--feedback", "/dev/null"), "--feedback /dev/null: not a folder"),
             (("serve", "--port", "8_0"), "a whole number expected"),
             (("serve", "--deadline", "0"), "Must be > 0"),
             (("serve", "--deadline", "nan"), "a number expected"),
