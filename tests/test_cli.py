@@ -27,7 +27,7 @@ MISTAKES = [
     (("run", "--learning-rate", "nan"), "learning_rate: 'nan' found, input should be a finite number"),
     (("run", "--learning-rate", "inf"), "learning_rate: 'inf' found, input should be a finite number"),
     (("run", "--learning-rate", "-1"), "learning_rate: '-1' found, input should be greater than 0"),
-    (("run", "--network", "mlpp", "--dataset", "mnist_sample"), "network: unknown name 'mlpp'; did you mean 'mlp'?"),
+    (("run", "--network", "mlpp"), "network: unknown name 'mlpp'; did you mean 'mlp'?"),
     (
         ("run", "--validation-fraction", "0.9"),
         "validation_fraction: '0.9' found, input should be less than or equal to 0.5",

@@ -62,6 +62,10 @@ def checked(model: type[Config], values: Mapping[str, Any]) -> Config:
 def in_one_line(error: ValidationError) -> str:
     """A pydantic error as `epochs: 0 found, input should be greater than or equal to 1`."""
     return "; ".join(
-        f"{'.'.join(map(str, e['loc']))}: {brief(e['input'])} found, {e['msg'][0].lower()}{e['msg'][1:]}"
+        f"{'.'.join(map(str, e['loc']))}: {brief(e['input'])} found, {_lowered(e['msg'].removeprefix('Value error, '))}"
         for e in error.errors(include_url=False, include_context=False)
     )
+
+
+def _lowered(message: str) -> str:
+    return message[:1].lower() + message[1:]

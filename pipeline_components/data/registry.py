@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline_components.errors import UnknownDataset, nearest
+
 MNIST = "mnist"
 SAMPLE = "mnist_sample"
 AUTO = "auto"
@@ -43,6 +45,21 @@ def dataset(name: str) -> Dataset:
     return KNOWN.get(name) or Dataset(name, line=name, accuracy_threshold=0.8)
 
 
+def names() -> set[str]:
+    """Every dataset that the installed tensorflow-datasets registers files for, and the sample."""
+    root = _tfds()
+    old = (file.stem for file in (root / "url_checksums").glob("*.txt"))
+    return {*KNOWN, *old, *(file.parent.name for file in root.glob("*/*/checksums.tsv"))}
+
+
+def check_name(name: str) -> str:
+    """The name, if there is such a dataset; raises UnknownDataset with the nearest one."""
+    base = name.partition("/")[0]
+    if base not in (AUTO, *KNOWN) and base not in (others := names()):
+        raise UnknownDataset(f"unknown dataset {name!r}{nearest(base, KNOWN, others)}")
+    return name
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """A file that tensorflow-datasets downloads for a dataset, by the checksum it registers."""
@@ -55,15 +72,18 @@ class SourceFile:
 
 def source_files(name: str) -> list[SourceFile]:
     """The files registered for a dataset, read beside the installed package: importing it costs seconds."""
-    spec = importlib.util.find_spec("tensorflow_datasets")
-    assert spec is not None and spec.submodule_search_locations
-    root = Path(spec.submodule_search_locations[0])
-    base = name.partition("/")[0]
+    root, base = _tfds(), name.partition("/")[0]
     for file in (root / "url_checksums" / f"{base}.txt", *root.glob(f"*/{base}/checksums.tsv")):
         if file.is_file():
             rows = [line.split("\t") for line in file.read_text().splitlines() if line]
             return [SourceFile(url, int(size), digest, filename) for url, size, digest, filename in rows]
     return []
+
+
+def _tfds() -> Path:
+    spec = importlib.util.find_spec("tensorflow_datasets")
+    assert spec is not None and spec.submodule_search_locations
+    return Path(spec.submodule_search_locations[0])
 
 
 def in_folder(name: str, folder: Path) -> bool:

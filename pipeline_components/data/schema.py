@@ -40,9 +40,9 @@ class DataSchema(Config):
     """What a dataset must be: schema.json. `splits` holds the sizes that are required; leave one out to allow any."""
 
     dataset: str = Field(min_length=1)
-    classes: list[str] = Field(min_length=2, max_length=256)
+    classes: list[Annotated[str, Field(min_length=1)]] = Field(min_length=2, max_length=256)
     image: ImageSchema = ImageSchema()
-    splits: dict[Annotated[str, Field(pattern="^(train|test)$")], Annotated[int, Field(ge=0)]] = Field({})
+    splits: dict[Annotated[str, Field(pattern="^(train|test)$")], Annotated[int, Field(ge=1)]] = Field({})
 
     @field_validator("classes")
     @classmethod

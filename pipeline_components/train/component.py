@@ -30,8 +30,8 @@ class TrainFacts(TypedDict):
 def train(examples: Path, *, out: Path, config: TrainConfig) -> TrainFacts:
     """Write `model.keras` (no optimizer state), `history.parquet` (one row per epoch) and `logs/` for TensorBoard.
 
-    Reads `train.arrow`, `validation.arrow` and the classes in `schema.json`. Raises BadConfig for an unknown
-    network, BadData for files that are not examples, DivergedTraining when the loss is no longer a number.
+    Reads `train.arrow`, `validation.arrow` and the classes in `schema.json`. Raises BadData for
+    files that are not examples, DivergedTraining when the loss is no longer a number.
     """
     from pipeline_components.data.examples import read_examples
     from pipeline_components.json_files import read_json

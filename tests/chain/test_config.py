@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pipeline_components.chain.config import PipelineConfig
-from pipeline_components.errors import BadConfig
+from pipeline_components.errors import BadConfig, UnknownDataset
 from pipeline_components.train import TrainConfig
 
 
@@ -37,6 +37,9 @@ def test_flat_and_back_is_the_same_config_through_json_too(epochs, learning_rate
     assert PipelineConfig.from_flat(json.loads(json.dumps(config.flat(), allow_nan=False))) == config
 
 
+SCHEMA = {"dataset": "mnist", "classes": ["0", "1"]}
+
+
 @pytest.mark.parametrize(
     ("parameters", "said"),
     [
@@ -51,6 +54,9 @@ def test_flat_and_back_is_the_same_config_through_json_too(epochs, learning_rate
         ({"validation_fraction": 1.0}, "validation_fraction: 1.0 found"),
         ({"accuracy_threshold": -0.1}, "accuracy_threshold: -0.1 found"),
         ({"dataset": "../mnist"}, "dataset: '../mnist' found"),
+        ({"data_schema": {}}, "data_schema.dataset: {} found, field required"),
+        ({"data_schema": SCHEMA | {"classes": ["0", "0"]}}, "found, class '0' stands there twice"),
+        ({"data_schema": SCHEMA | {"splits": {"trian": 5}}}, "'trian' found, string should match pattern"),
         ({"seed": -1}, "seed: -1 found"),
     ],
 )
@@ -58,6 +64,20 @@ def test_what_is_wrong_is_named_in_one_line(parameters, said):
     with pytest.raises(BadConfig) as error:
         PipelineConfig.from_flat(parameters)
     assert said in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "said"),
+    [
+        ({"dataset": "mnits"}, UnknownDataset, "unknown dataset 'mnits'; did you mean 'mnist'?"),
+        ({"dataset": "nosuch/1"}, UnknownDataset, "unknown dataset 'nosuch/1'; known: fashion_mnist, kmnist, mnist, "),
+        ({"network": "mpl"}, BadConfig, "network: unknown name 'mpl'; did you mean 'mlp'?"),
+    ],
+)
+def test_a_name_that_nothing_has_is_found_before_anything_runs(parameters, error, said):
+    with pytest.raises(error) as raised:
+        PipelineConfig.from_flat(parameters)
+    assert str(raised.value).startswith(said)
 
 
 def test_a_config_never_changes():

@@ -10,6 +10,7 @@ from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.form import flat_schema, force_schema
 from pipeline_components.config import Config
 from pipeline_components.errors import BadConfig
+from pipeline_components.models import NETWORKS
 
 
 class Colour(StrEnum):
@@ -36,6 +37,12 @@ def test_every_field_is_there_with_its_words_and_bounds() -> None:
         "title": "Epochs",
         "type": "integer",
     }
+
+
+def test_names_are_offered_to_choose_from() -> None:
+    schema = flat_schema()
+    assert schema["network"]["enum"] == list(NETWORKS)
+    assert schema["dataset"]["examples"][:3] == ["auto", "mnist", "mnist_sample"]
 
 
 def test_a_parameter_that_may_be_absent_has_type_null_beside_its_own() -> None:

@@ -6,6 +6,7 @@ import socket
 import pytest
 
 from pipeline_components.data import registry
+from pipeline_components.errors import UnknownDataset
 
 MNIST_FILES = {
     "train-images-idx3-ubyte.gz": 9_912_422,
@@ -29,6 +30,19 @@ def test_a_configured_dataset_shares_its_base_files():
 def test_a_dataset_without_downloads_has_no_files():
     assert registry.source_files("mnist_sample") == []
     assert registry.source_files("no_such_set") == []
+
+
+@pytest.mark.parametrize("name", ["auto", "mnist", "mnist_sample", "emnist", "emnist/letters", "mnist_corrupted"])
+def test_a_name_of_the_registry_or_of_tfds_is_taken(name):
+    assert registry.check_name(name) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("emnits/letters", "did you mean 'emnist'"), ("nope", "known: fashion_mnist, kmnist, mnist, mn")]
+)
+def test_another_is_refused_with_the_nearest(name, said):
+    with pytest.raises(UnknownDataset, match=said):
+        registry.check_name(name)
 
 
 def test_a_folder_must_hold_every_file_whole(tmp_path):

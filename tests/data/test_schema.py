@@ -21,7 +21,18 @@ def test_a_schema_is_read_again_and_what_it_leaves_out_has_mnists_values(tmp_pat
 
 
 @pytest.mark.parametrize(
-    "change", [{"classes": ["only"]}, {"classes": ["x"] * 257}, {"splits": {"train": 1.5}}, {"sizes": {}}]
+    "change",
+    [
+        {"classes": ["only"]},
+        {"classes": [str(n) for n in range(257)]},
+        {"classes": ["0", "1", "0"]},
+        {"classes": ["0", ""]},
+        {"dataset": ""},
+        {"splits": {"train": 1.5}},
+        {"splits": {"train": 0}},
+        {"splits": {"trian": 5}},
+        {"sizes": {}},
+    ],
 )
 def test_what_is_no_schema_is_refused(tmp_path, change):
     content = SCHEMA.model_dump(mode="json") | change

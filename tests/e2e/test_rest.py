@@ -145,9 +145,9 @@ def test_parameters_that_a_schema_cannot_refuse_fail_in_the_first_task_at_once(s
 
 
 def test_verdict_names_the_task_that_failed_and_why(served: Served, place: Place) -> None:
-    run_id = served.airflow.trigger({"dataset": "no_such_set"})
+    run_id = served.airflow.trigger({"dataset": "cifar10"})
     assert served.finish(run_id)["state"] == "failed"
     assert served.states(run_id)["ingest"] == "failed"
     assert "ingest: " in served.words(run_id, "verdict")[-1]
-    assert "no_such_set" in served.words(run_id, "verdict")[-1]
+    assert "dataset 'cifar10' is not one of" in served.words(run_id, "verdict")[-1]
     assert Store(place.store).run(run_id)["verdict"] == "failed"
