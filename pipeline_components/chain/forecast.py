@@ -1,21 +1,24 @@
 """What `digits explain` says: for each component reuse, make, depends or skip, and why."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pipeline_components.chain.components import Component, run_components
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.produce import Folders, plan
 from pipeline_components.chain.run import is_skipped
-from pipeline_components.store import Hit, Store
+from pipeline_components.store import Hit, Miss, Store
 
 Action = Literal["reuse", "make", "depends", "skip"]
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a run would do about one component: `reuse`, `make`, `depends` (on what is made before it) or `skip`."""
+    """What a run would do about one component: `reuse`, `make`, `depends` (on what is made before it) or `skip`.
+
+    `id` is the artifact that it would reuse; what is still to be made has none.
+    """
 
     component: str
     action: Action
@@ -25,14 +28,14 @@ class Forecast:
 
 def forecast(store: Store, config: PipelineConfig, outside: Folders) -> list[Forecast]:
     """One entry per component. What follows a miss is looked up as if the miss came out as its nearest artifact did."""
-    made: dict[str, str] = {}
+    alike: dict[str, str] = {}  # component → the artifact that it would reuse, or that is nearest to what it would make
     new: list[str] = []
     found = []
     for component in run_components():
-        each = _look_up(component, store, config, made, new, outside)
+        each, nearest = _look_up(component, store, config, alike, new, outside)
         found.append(each)
-        if each.id:
-            made[component.name] = each.id
+        if nearest:
+            alike[component.name] = nearest
         if each.action != "reuse":
             new.append(component.name)
     return found
@@ -42,20 +45,33 @@ def _look_up(
     component: Component,
     store: Store,
     config: PipelineConfig,
-    made: Mapping[str, str],
+    alike: Mapping[str, str],
     new: Collection[str],
     outside: Folders,
-) -> Forecast:
+) -> tuple[Forecast, str | None]:
+    """What a run would do, and the artifact that what follows is looked up with."""
     sources = component.inputs.values()
-    if lacking := [source for source in sources if source not in made]:
-        return Forecast(component.name, "make", None, f"MISS: nothing like it yet (nor like {lacking[0]})")
-    unsure = [source for source in sources if source in new]
-    if not unsure and is_skipped(component, store, dict(made)):
-        return Forecast(component.name, "skip", None, f"{made[component.inputs['evaluation']]} is refused")
-    found = store.find(plan(component, store, config[component.name], made, outside))
+    if lacking := [source for source in sources if source not in alike]:
+        return Forecast(component.name, "make", None, f"MISS: nothing like it yet (nor like {lacking[0]})"), None
+    unsure = {name: source for name, source in component.inputs.items() if source in new}
+    if not unsure and is_skipped(component, store, dict(alike)):
+        return Forecast(component.name, "skip", None, f"{alike[component.inputs['evaluation']]} is refused"), None
+    found = store.find(plan(component, store, config[component.name], alike, outside))
     if not isinstance(found, Hit):
-        return Forecast(component.name, "make", found.nearest, found.why)
+        return Forecast(component.name, "make", None, _why(found, unsure)), found.nearest
     if unsure:
-        why = f"{found.why} if {unsure[0]} comes out as {made[unsure[0]]} did"
-        return Forecast(component.name, "depends", found.artifact.id, why)
-    return Forecast(component.name, "reuse", found.artifact.id, found.why)
+        source = next(iter(unsure.values()))
+        why = f"{found.why} if {source} comes out as {alike[source]} did"
+        return Forecast(component.name, "depends", None, why), found.artifact.id
+    return Forecast(component.name, "reuse", found.artifact.id, found.why), found.artifact.id
+
+
+def _why(miss: Miss, unsure: Mapping[str, str]) -> str:
+    """What is new about a recipe and known already: not how an input differs that has not been made yet."""
+    reason = miss.reason
+    if reason.kind != "changed":
+        return miss.why
+    known = tuple(each for each in reason.changes if not (each.kind == "input" and each.name in unsure))
+    if not known:
+        return f"MISS: {next(iter(unsure.values()))} is made before it"
+    return f"{replace(reason, changes=known)}, against {reason.id}"

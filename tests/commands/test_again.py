@@ -33,8 +33,11 @@ def store(run_once, tmp_path, monkeypatch) -> Store:
 
 
 def explained(capsys, *flags: str) -> list[tuple[str, str, str]]:
+    """Component, action and why; only what is reused has an id, and it is there."""
     assert main(["explain", "--dataset", "mnist_sample", *flags, "--json"]) == 0
-    return [(each["component"], each["action"], each["why"]) for each in json.loads(capsys.readouterr().out)]
+    found = json.loads(capsys.readouterr().out)
+    assert all((each["id"] is not None) == (each["action"] == "reuse") for each in found)
+    return [(each["component"], each["action"], each["why"]) for each in found]
 
 
 def test_explain_says_what_is_reused_and_why_the_rest_is_not(store, capsys):
@@ -42,7 +45,7 @@ def test_explain_says_what_is_reused_and_why_the_rest_is_not(store, capsys):
     assert explained(capsys, "--epochs", "5") == [
         ("ingest", "reuse", "HIT: ingest/1"),
         ("preprocess", "reuse", "HIT: preprocess/1"),
-        ("train", "make", "MISS: config epochs 3 → 5"),
+        ("train", "make", "MISS: config epochs 3 → 5, against train/1"),
         ("evaluate", "depends", "HIT: evaluate/1 if train comes out as train/1 did"),
         ("report", "depends", "HIT: report/1 if train comes out as train/1 did"),
         ("export", "depends", "HIT: export/1 if train comes out as train/1 did"),
@@ -50,7 +53,19 @@ def test_explain_says_what_is_reused_and_why_the_rest_is_not(store, capsys):
     assert len(store.artifacts()) == 6
     assert main(["explain", "--dataset", "fashion_mnist"]) == 0
     page = capsys.readouterr().out
-    assert "MISS: config dataset mnist_sample → fashion_mnist" in page
+    assert "MISS: config dataset mnist_sample → fashion_mnist, against ingest/1" in page
+
+
+def test_explain_gives_no_reason_that_rests_on_an_artifact_that_is_not_made_yet(store, capsys, monkeypatch):
+    monkeypatch.setattr(produce, "make", light)
+    made = {"ingest": "ingest/1", "preprocess": "preprocess/1"}
+    produce.produce(COMPONENTS["train"], store, PipelineConfig.from_flat({"epochs": 4})["train"], made)
+    assert explained(capsys, "--epochs", "5", "--accuracy-threshold", "0.5")[2:] == [
+        ("train", "make", "MISS: config epochs 4 → 5, against train/2"),
+        ("evaluate", "make", "MISS: config accuracy_threshold None → 0.5, against evaluate/1"),
+        ("report", "make", "MISS: train is made before it"),
+        ("export", "make", "MISS: train is made before it"),
+    ]
 
 
 def test_explain_tells_that_a_refused_model_is_not_exported(store, capsys, monkeypatch):
