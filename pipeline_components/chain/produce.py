@@ -5,6 +5,7 @@ Airflow's tasks and the command line both call `produce`; nothing here loads Ten
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from pipeline_components import quiet
 from pipeline_components.chain.components import Component
 from pipeline_components.chain.environment import environment_of
-from pipeline_components.chain.references import blessing_of, input_of
+from pipeline_components.chain.references import blessing_of, input_of, served_as
 from pipeline_components.config import Config
 from pipeline_components.data.blessing import refusal
 from pipeline_components.data.exported_model import MODEL_NAME
@@ -67,7 +68,8 @@ def plan(component: Component, store: Store, config: Config, made: Made, outside
         return isinstance(store.find(recipe_of(component, asked, inputs, outside)), Hit)
 
     settled = component.settle(config, is_made, outside) if component.settle else config
-    return recipe_of(component, settled, inputs, outside)
+    served = {name: version for name in component.references if (version := served_as(store, inputs.get(name)))}
+    return replace(recipe_of(component, settled, inputs, outside), served_as=served)
 
 
 def recipe_of(component: Component, config: Config, inputs: Mapping[str, Any], outside: Folders) -> Recipe:
@@ -115,9 +117,21 @@ def check_gate(store: Store, evaluation: str) -> None:
 def push(store: Store, export: str, *, who: str) -> ServedVersion | None:
     """Serve an export, unless it is served already; one that was rolled back stays away until it is pushed by hand."""
     model, artifact = ServedModel(store.root, MODEL_NAME), store.artifact(export)
-    if model.withdrawn(artifact.digest):
-        log.warning("%s was rolled back: it comes back by `digits rollback VERSION`, not by itself", export)
+    if reason := held_back(store, export):
+        log.warning("%s", reason)
         return model.current()
     evaluation = input_of(store, artifact, "evaluation").id
     why = blessing_of(store, evaluation)["forced"] or f"{evaluation} blessed"
     return model.push(artifact, who=who, why=why)
+
+
+def held_back(store: Store, export: str) -> str | None:
+    """Why an export is not served by itself: somebody rolled back from it, and nobody has put it back since."""
+    model, digest = ServedModel(store.root, MODEL_NAME), store.artifact(export).digest
+    rollback = model.withdrawn(digest)
+    if rollback is None:
+        return None
+    why = f", {rollback.why!r}" if rollback.why else ""
+    versions = [version.number for version in model.versions() if version.digest == digest]
+    back = f": `digits rollback {versions[-1]}` serves it again" if versions else ""
+    return f"{export} was rolled back from on {rollback.at[:10]} by {rollback.who}{why}{back}"

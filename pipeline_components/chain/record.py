@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from pipeline_components.chain.config import PipelineConfig
-from pipeline_components.chain.references import blessing_of
+from pipeline_components.chain.produce import held_back
+from pipeline_components.chain.references import blessing_of, input_of
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.store import Outcome, ServedModel, Store
 
@@ -30,7 +31,11 @@ class Failure(TypedDict):
 
 
 class RunRecord(TypedDict):
-    """`runs/<run id>.json`; `report` and `model` are artifact ids, `served_version` the version served at the end."""
+    """`runs/<run id>.json`: `report` and `model` are artifact ids.
+
+    `served_version` is the version served at the end, `served_model` the id of the model in it, and `held_back` says
+    why that is not this run's model although it is blessed.
+    """
 
     run_id: str
     ended_at: str
@@ -49,6 +54,8 @@ class RunRecord(TypedDict):
     model: NotRequired[str | None]
     report: NotRequired[str | None]
     served_version: NotRequired[int | None]
+    served_model: NotRequired[str | None]
+    held_back: NotRequired[str | None]
 
 
 def step_record(outcome: Outcome) -> StepRecord:
@@ -90,7 +97,7 @@ def record_run(
 
 def _ending(store: Store, made: Mapping[str, str]) -> dict[str, Any]:
     """What a person asks when a run has ended: verdict and reasons, accuracy, model, report, what is served."""
-    version = ServedModel(store.root, MODEL_NAME).current()
+    version, export = ServedModel(store.root, MODEL_NAME).current(), made.get("export")
     evaluation = store.artifact(made["evaluate"])
     blessing, facts = blessing_of(store, evaluation.id), evaluation.manifest.facts
     return {
@@ -99,6 +106,8 @@ def _ending(store: Store, made: Mapping[str, str]) -> dict[str, Any]:
         "model": made.get("train"),
         "report": made.get("report"),
         "served_version": version.number if version else None,
+        "served_model": input_of(store, store.artifact(version.export), "model").id if version else None,
+        "held_back": held_back(store, export) if export else None,
     }
 
 

@@ -70,6 +70,16 @@ def blessing_of(store: "Store", evaluation: str) -> Blessing:
     return read_blessing(store.artifact(evaluation).intact(BLESSING).parent)
 
 
+def served_as(store: "Store", reference: object) -> str | None:
+    """The version, `digits/3`, in which an artifact is in service or last was; None for what was never served."""
+    from pipeline_components.store import Artifact, ServedModel
+
+    if not isinstance(reference, Artifact):
+        return None
+    versions = [each.number for each in ServedModel(store.root, MODEL_NAME).versions() if each.export == reference.id]
+    return f"{MODEL_NAME}/{versions[-1]}" if versions else None
+
+
 def input_of(store: "Store", artifact: "Artifact", name: str) -> "Artifact":
     """The artifact that this one was made from, by the argument's name."""
     return store.artifact(artifact.manifest.inputs[name]["id"])

@@ -141,13 +141,15 @@ def closing_lines(store: Store, record: RunRecord) -> list[str]:
 
 def _closing_rows(store: Store, record: RunRecord) -> list[tuple[str, str | Text]]:
     refused = record["verdict"] != "blessed"
-    served = f"digits/{record['served_version']}" if record["served_version"] else "nothing yet"
     hits = sum(step["hit"] for step in record["steps"].values())
     return [
         (
             "verdict",
             Text(
-                record["verdict"] + (" (forced)" if record["forced"] else ""), "bold red" if refused else "bold green"
+                record["verdict"]
+                + (" (forced)" if record["forced"] else "")
+                + (", held back" if record["held_back"] else ""),
+                "bold red" if refused else "bold yellow" if record["held_back"] else "bold green",
             ),
         ),
         *(("", reason) for reason in record["reasons"]),
@@ -156,8 +158,19 @@ def _closing_rows(store: Store, record: RunRecord) -> list[tuple[str, str | Text
             f"{record['accuracy']:.4f}  (95 % interval {record['accuracy_low']:.4f} to {record['accuracy_high']:.4f}, "
             f"{record['examples']:,} test images of {record['dataset']})",
         ),
-        ("served", f"{served}{' as before' if refused and record['served_version'] else ''}"),
+        *([("held back", record["held_back"])] if record["held_back"] else []),
+        ("served", _served(record)),
         ("model", str(record["model"])),
         ("report", str(report_page(store, record))),
         ("run", f"{record['run_id']}  {record['elapsed_s']:.1f} s, {hits} of {len(record['steps'])} reused"),
     ]
+
+
+def _served(record: RunRecord) -> str:
+    """The version in service, the model in it, and whether that is this run's."""
+    if not record["served_version"]:
+        return "nothing yet"
+    served = f"digits/{record['served_version']} ({record['served_model']})"
+    if record["verdict"] != "blessed":
+        return f"{served} as before"
+    return f"{served}, not this run's model" if record["held_back"] else served

@@ -1,4 +1,4 @@
-"""Measure a model on the test split, compare it with the model now served, and say whether it may be served."""
+"""Measure a model on the test split, compare it with the champion, and say whether it may be served."""
 
 import logging
 from pathlib import Path
@@ -28,7 +28,7 @@ def evaluate(
     """Make `metrics.json`, `predictions.parquet`, `confusion.parquet` and `blessing.json`.
 
     Reads `test.arrow` and `schema.json` of a preprocess artifact, `model.keras` of a train artifact, and
-    `saved_model/` with `model.json` of the export artifact now served, if any. A bad score is a verdict, not an
+    `saved_model/` with `model.json` of the champion's export artifact, if any. A bad score is a verdict, not an
     exception; raises BadModel when a model cannot be run on these examples.
     """
     from pipeline_components.evaluate.judging import judge, write

@@ -55,7 +55,7 @@ class Predictions:
 
 
 class ChampionMetrics(TypedDict):
-    """The model now served on the same examples; every number is null when it cannot be compared."""
+    """The champion on the same examples; every number is null when it cannot be compared."""
 
     classes: list[str]
     dataset: str

@@ -150,9 +150,13 @@ def _leave_notes(airflow: Airflow, store: Path) -> None:
 def note(store: Path, record: dict[str, Any]) -> str:
     """What a run came to, in the Markdown that Airflow's UI shows as the run's note."""
     accuracy = f": accuracy {record['accuracy']:.4f} on {record['dataset']}" if "accuracy" in record else ""
-    lines = [f"**{record['verdict']}**{accuracy}", *(f"- {reason}" for reason in record["reasons"])]
+    held = ", held back" if record.get("held_back") else ""
+    lines = [f"**{record['verdict']}{held}**{accuracy}", *(f"- {reason}" for reason in record["reasons"])]
+    if record.get("held_back"):
+        lines.append(f"- held back: {record['held_back']}")
     if record.get("served_version"):
-        lines.append(f"- version {record['served_version']} is served")
+        of = f", model {record['served_model']}," if record.get("served_model") else ""
+        lines.append(f"- version {record['served_version']}{of} is served")
     if record.get("report"):
         lines.append(f"- report: `{store / record['report'] / 'report.html'}`")
     return "\n".join(lines)

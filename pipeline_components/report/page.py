@@ -82,5 +82,6 @@ def told(findings: Findings, config: ReportConfig) -> dict[str, Any]:
         "slices": tables.slices(findings.metrics),
         "confusion": counts,
         "confusions": tables.confusions(counts).head(10).to_dict("records"),
+        "evaluated": provenance.evaluated(findings.manifests.get("evaluate", {})),
         "recipe": provenance.provenance(findings, config),
     }

@@ -38,6 +38,24 @@ def provenance(findings: Findings, config: ReportConfig) -> Provenance:
     )
 
 
+@dataclass(frozen=True)
+class Evaluated:
+    """When an evaluation was made, by which run, and the champion that it compared with; None without a manifest."""
+
+    at: str | None
+    run: str | None
+    champion: str | None
+
+
+def evaluated(manifest: dict[str, Any]) -> Evaluated:
+    """What the evaluation's own manifest says: whoever reuses it has compared with nothing else."""
+    made, champion = manifest.get("made", {}), manifest.get("inputs", {}).get("champion")
+    at = str(made["at"])[:16].replace("T", " ") + " UTC" if made.get("at") else None
+    version = made.get("served_as", {}).get("champion")
+    told = f"{champion['id']}, served as {version}" if champion and version else champion and str(champion["id"])
+    return Evaluated(at, made.get("run_id"), told)
+
+
 def artifact(manifest: dict[str, Any]) -> dict[str, Any]:
     """A manifest's id, digest and inputs' ids."""
     given = manifest.get("inputs", {})

@@ -37,7 +37,7 @@ class Manifest:
 
     `inputs` {name: {"id", "digest", "content"} or a list of these}; `source` {file: sha256 of its syntax tree};
     `libraries` {name: version}; `outside` {name: {"path", "sha256"}}; `files` {path: {"size", "sha256"}};
-    `made` {"at", "elapsed_s", "host", "run_id"}.
+    `made` {"at", "elapsed_s", "host", "run_id"}, and `served_as` {input: served version} where an input was served.
     """
 
     id: str

@@ -43,6 +43,7 @@ def publish(root: Path, recipe: Recipe, make: Make, run_id: str | None = None) -
                 "elapsed_s": round(time.monotonic() - started, 3),
                 "host": os.uname().nodename,
                 "run_id": run_id,
+                **({"served_as": dict(recipe.served_as)} if recipe.served_as else {}),
             }
             with disk.disk_errors(folder, f"publishing {recipe.component}", _written(draft)):
                 files = settle(draft, recipe.component)

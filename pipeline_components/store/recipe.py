@@ -27,7 +27,8 @@ class Recipe:
     """Component, config, inputs, source, libraries and what is outside the store: equal keys mean equal artifacts.
 
     An input counts by its bytes: one that was made again with the same result changes nothing downstream; neither
-    does something outside that has moved. The `environment`, such as the CPU's flags, is written down, not in the key.
+    does something outside that has moved. The `environment`, such as the CPU's flags, is written down, not in the key;
+    nor is `served_as`, {input: the served version that it was}: a rollback gives the same bytes another version.
     """
 
     component: str
@@ -37,6 +38,7 @@ class Recipe:
     libraries: dict[str, str]
     outside: Mapping[str, Outside] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    served_as: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not ids.is_component(self.component):

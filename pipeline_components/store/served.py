@@ -98,15 +98,15 @@ class ServedModel:
         """
         return journal.read(self.folder)
 
-    def withdrawn(self, digest: str) -> bool:
-        """Whether somebody rolled back from the export of that manifest digest, and nobody put it back since."""
-        is_withdrawn = False
+    def withdrawn(self, digest: str) -> JournalEntry | None:
+        """The rollback from the export of that manifest digest, if nobody has put it back since."""
+        found = None
         for entry in self._done():
             if entry.action == "rollback" and entry.replaces == digest:
-                is_withdrawn = True
+                found = entry
             elif entry.digest == digest:
-                is_withdrawn = False
-        return is_withdrawn
+                found = None
+        return found
 
     def push(
         self, artifact: Artifact, folder: str = "saved_model", *, who: str | None = None, why: str = ""

@@ -55,7 +55,7 @@ SCHEMA = {"dataset": "mnist", "classes": ["0", "1"]}
         ({"accuracy_threshold": -0.1}, "accuracy_threshold: -0.1 found"),
         ({"dataset": "../mnist"}, "dataset: '../mnist' found"),
         ({"data_schema": {}}, "data_schema.dataset: {} found, field required"),
-        ({"data_schema": SCHEMA | {"classes": ["0", "0"]}}, "found, class '0' stands there twice"),
+        ({"data_schema": SCHEMA | {"classes": ["0", "0"]}}, "found, input should name '0' once"),
         ({"data_schema": SCHEMA | {"splits": {"trian": 5}}}, "'trian' found, string should match pattern"),
         ({"seed": -1}, "seed: -1 found"),
     ],

@@ -22,7 +22,7 @@ def test_a_refused_model_is_reported_and_not_exported(digits):
     assert result.stderr.splitlines()[-1].startswith("digits: refused by the gate: accuracy")
     assert "required ≥ 0.9999" in result.stderr.splitlines()[-1]
     assert "verdict   refused" in result.stdout
-    assert "digits/1 as before" in result.stdout
+    assert "digits/1 (train/1) as before" in result.stdout
     assert record["verdict"] == "refused"
     assert "export" not in record["steps"]
     assert (digits.store / record["steps"]["report"]["id"] / "report.html").is_file()

@@ -11,6 +11,7 @@ from tests.kits.store import produce, recipe
 RECORD = {
     **{"run_id": "run__1", "verdict": "refused", "reasons": ["accuracy low"], "forced": None, "accuracy": 0.5},
     **{"accuracy_low": 0.4, "accuracy_high": 0.6, "examples": 1000, "dataset": "mnist_sample", "served_version": 3},
+    **{"served_model": "train/7", "held_back": None},
     **{"model": "train/1", "report": "report/1", "elapsed_s": 1.25, "steps": {"a": {"hit": True}, "b": {"hit": False}}},
 }
 
@@ -33,7 +34,7 @@ def test_a_refused_run_says_why_and_that_what_was_served_still_is(store, capsys)
     produce(store, recipe("report"))
     lines = closing_lines(store, RECORD)
     assert lines[:2] == ["verdict   refused", "          accuracy low"]
-    assert "served    digits/3 as before" in lines and lines[-1] == "run       run__1  1.2 s, 1 of 2 reused"
+    assert "served    digits/3 (train/7) as before" in lines and lines[-1] == "run       run__1  1.2 s, 1 of 2 reused"
     with pytest.raises(Refused, match=r"^refused by the gate: accuracy low$"):
         conclude(store, RECORD)
     assert "0.5000  (95 % interval 0.4000 to 0.6000, 1,000 test images of mnist_sample)" in capsys.readouterr().out

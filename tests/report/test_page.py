@@ -1,6 +1,7 @@
 """The page and the model card: what both say, and that names and reasons are only text."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -79,6 +80,19 @@ def test_champion_that_cannot_be_compared_is_said(tmp_path):
     findings = read_findings(*folders)
     page = page_of(findings)
     assert "cannot be compared with this one: other classes." in page.text
+
+
+def test_the_header_says_when_in_which_run_and_against_which_champion(tmp_path):
+    findings = read_findings(*made(tmp_path))
+    made_at = {"at": "2026-11-22T16:56:07+00:00", "run_id": "run__7", "served_as": {"champion": "digits/3"}}
+    manifest = {"id": "evaluate/5", "made": made_at, "inputs": {"champion": {"id": "export/1"}}}
+    text = page_of(replace(findings, manifests={"evaluate": manifest})).text
+    assert "evaluated 2026-11-22 16:56 UTC in run__7 against export/1, served as digits/3" in text
+    assert "The champion (export/1, served as digits/3) was trained on mnist, and reads" in text
+    assert "now served" not in text
+    alone = page_of(replace(findings, manifests={"evaluate": {"made": {"at": made_at["at"]}}})).text
+    assert "evaluated 2026-11-22 16:56 UTC with no champion to compare with" in alone
+    assert "evaluated" not in page_of(findings).text
 
 
 def test_hostile_names_and_reasons_are_only_text(tmp_path):

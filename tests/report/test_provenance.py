@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline_components.report import ReportConfig
-from pipeline_components.report.provenance import flag, provenance
+from pipeline_components.report.provenance import Evaluated, evaluated, flag, provenance
 from pipeline_components.report.reading import read_findings
 from tests.kits.evaluations import made
 
@@ -55,6 +55,16 @@ def test_manifests_give_ids_inputs_libraries_and_every_parameter_that_was_set(fi
     flags = ["--dataset mnist", "--split-seed 7", "--no-new-line", "--gallery-size 24"]
     assert found.command == " \\\n  ".join(["digits run", *flags])
     assert len(found.parameters) == 5
+
+
+def test_an_evaluation_says_when_in_which_run_and_against_which_version():
+    made = {"at": "2026-11-22T16:56:07.123456+00:00", "run_id": "run__7", "served_as": {"champion": "digits/3"}}
+    inputs = {"champion": {"id": "export/1"}, "model": {"id": "train/4"}}
+    assert evaluated({"made": made, "inputs": inputs}) == Evaluated(
+        "2026-11-22 16:56 UTC", "run__7", "export/1, served as digits/3"
+    )
+    assert evaluated({"made": {"at": made["at"]}, "inputs": inputs}).champion == "export/1", "an older manifest"
+    assert evaluated({}) == Evaluated(None, None, None)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,13 @@ def test_a_recipe_is_made_once_and_then_found(store):
     assert store.artifacts() == [again.artifact] and store.verify() == []
 
 
+def test_the_version_that_an_input_was_served_as_is_written_down_and_makes_nothing_again(store):
+    first = produce(store, replace(recipe(), served_as={"champion": "digits/1"})).artifact
+    assert first.manifest.made["served_as"] == {"champion": "digits/1"}
+    assert produce(store, replace(recipe(), served_as={"champion": "digits/3"})).artifact.id == first.id
+    assert produce(store, recipe(), force=True).artifact.manifest.digest == first.manifest.digest
+
+
 def test_force_makes_it_again_under_the_next_number(store):
     first = produce(store, recipe(epochs=3)).artifact
     second = produce(store, recipe(epochs=3), force=True)
