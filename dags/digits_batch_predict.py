@@ -1,6 +1,7 @@
-"""Recognises a folder of images whenever another model is served.
+"""Recognises a folder of images when a run of `digits_retraining` has put another version into service.
 
-Scheduled by the asset that `digits_retraining` emits when it exports. The folder is DIGITS_BATCH_DIR, or the parameter
+Scheduled by the asset event that such a run emits. After a push or a rollback by the command line, which emit none,
+trigger it by hand: it takes what is served. The folder is DIGITS_BATCH_DIR, or the parameter
 `images` of a manual run; the result is a `predict` artifact with `predictions.parquet`: one row per image, with its
 digit and probabilities, or why it could not be read. The same images and model again are found, not made.
 """

@@ -8,11 +8,10 @@ import logging
 from dataclasses import replace
 
 from airflow.sdk import Param, dag, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException
 
 from pipeline_components.store.gc import Policy, collect
 from pipeline_components.store.verify import verify as problems_in
-from tasks import said_in_one_line, schedule, store_root
+from tasks import end, said_in_one_line, schedule, store_root
 
 log = logging.getLogger("pipeline_components.dag")
 
@@ -24,9 +23,7 @@ def verify() -> None:
     for problem in problems:
         log.error("%s", problem)
     if problems:
-        raise AirflowFailException(
-            f"{len(problems)} found damaged, first {problems[0]}: see above, then `digits verify`"
-        )
+        end([f"{len(problems)} found damaged, first {problems[0]}: see above, then `digits verify`"], 2)
     log.info("every byte is as it was published")
 
 

@@ -9,7 +9,7 @@ the last task, and in the run's note. The run's record is `runs/<run id>.json` i
 
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
 
 from airflow.sdk import (
     ExceptionRetryPolicy,
@@ -22,19 +22,33 @@ from airflow.sdk import (
     get_current_context,
     task,
 )
-from airflow.sdk.exceptions import AirflowFailException
 
 from pipeline_components.chain.components import COMPONENTS, run_components, sources_of
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.form import flat_schema, force_schema
-from pipeline_components.errors import BadConfig, DatasetUnavailable, Refused
-from tasks import SERVED_MODEL, open_store, outside, prepare_process, said_in_one_line, schedule
+from pipeline_components.errors import INTERRUPTED, BadConfig, Refused
+from tasks import (
+    PUSHED,
+    SERVED_MODEL,
+    TryAgain,
+    end,
+    open_store,
+    outside,
+    prepare_process,
+    said_in_one_line,
+    schedule,
+    tell,
+)
+
+if TYPE_CHECKING:
+    from pipeline_components.chain.record import Failure
+    from pipeline_components.store import ServedVersion
 
 log = logging.getLogger("pipeline_components.dag")
 
 RETRY_ONLY_IO = ExceptionRetryPolicy(
     rules=[
-        RetryRule([DatasetUnavailable, OSError], RetryAction.RETRY, reason="input or output failed"),
+        RetryRule(TryAgain, RetryAction.RETRY, reason="input or output failed"),
     ],
     default=RetryAction.FAIL,
 )
@@ -86,12 +100,16 @@ def produce(name: str) -> str:
     )
     if component.pushed:
         version = push(store, outcome.artifact.id, who=f"Airflow {run_id}")
-        context["outlet_events"][SERVED_MODEL].extra = {
-            "export": outcome.artifact.id,
-            "version": version.number if version else None,
-        }
+        if version and is_put_by(context, version):
+            context["outlet_events"][PUSHED].add(SERVED_MODEL, {"export": version.export, "version": version.number})
     ti.xcom_push("step", step_record(outcome))
     return str(outcome.artifact.id)
+
+
+def is_put_by(context: Any, version: "ServedVersion") -> bool:
+    """Whether this attempt of the run has put a version into service: asked again by a retry, it is still so."""
+    started = context["dag_run"].start_date.replace(microsecond=0)
+    return version.who == f"Airflow {context['run_id']}" and datetime.fromisoformat(version.at) >= started
 
 
 @said_in_one_line()
@@ -107,33 +125,44 @@ def gate(evaluation: str) -> bool:
     return True
 
 
+@said_in_one_line()
 def verdict() -> None:
-    """Records the run and says how it ended, in the last lines below; fails unless the model is blessed and served."""
-    from pipeline_components.chain.record import Failure, record_run
+    """Records the run and says how it ended, in the last lines below; fails unless the model is blessed."""
+    from pipeline_components.chain.record import record_run
     from pipeline_components.commands.live import closing_lines
 
     context = get_current_context()
-    ti, run_id = context["ti"], context["run_id"]
-    states = ti.get_task_states(context["dag"].dag_id, run_ids=[run_id])[run_id]
-    errors = {name: ti.xcom_pull(task_ids=name, key="error") for name, state in states.items() if state == "failed"}
-    unknown = {"kind": "unknown", "message": "failed: see its log"}
-    failures = [cast(Failure, {"component": name} | (error or unknown)) for name, error in errors.items()]
-    if "validate_parameters" in errors:
-        raise AirflowFailException("; ".join(f"{each['component']}: {each['message']}" for each in failures))
+    ti, params = context["ti"], dict(context["params"])
+    failures = failures_of(context)
     steps = {each.name: ti.xcom_pull(task_ids=each.name, key="step") for each in run_components()}
+    params.pop("force", None)
     record = record_run(
         open_store(),
-        run_id,
-        parameters()[0],
+        context["run_id"],
+        params,
         {name: step for name, step in steps.items() if step},
         elapsed_s=(datetime.now(UTC) - (context["dag_run"].start_date or datetime.now(UTC))).total_seconds(),
         failures=failures,
     )
     if not failures:
-        for line in closing_lines(open_store(), record):
-            log.info("%s", line)
-    if record["verdict"] != "blessed":
-        raise AirflowFailException(f"{record['verdict']}: {'; '.join(record['reasons'])}")
+        tell(logging.INFO, closing_lines(open_store(), record), indent=10)
+    if record["verdict"] == "refused":
+        end([f"refused: {record['reasons'][0]}"], exit_code=3)
+    if failures:
+        end([f"{each['ending']}: {each['component']}: {each['message']}" for each in failures], exit_code=2)
+
+
+def failures_of(context: Any) -> list["Failure"]:
+    """What each failed task has told of itself, the first to fail first; one that was killed has told nothing."""
+    from pipeline_components.chain.record import Failure
+
+    run_id, ti = context["run_id"], context["ti"]
+    states = ti.get_task_states(context["dag"].dag_id, run_ids=[run_id])[run_id]
+    silent = Failure(component="", kind="unknown", message="killed or marked failed: see its log", ending=INTERRUPTED)
+    failed = [task.task_id for task in context["dag"].topological_sort() if states.get(task.task_id) == "failed"]
+    return [
+        cast(Failure, {**(ti.xcom_pull(task_ids=name, key="error") or silent), "component": name}) for name in failed
+    ]
 
 
 @dag(
@@ -155,9 +184,7 @@ def digits_retraining() -> None:
     validated = task(task_id="validate_parameters", doc_md=validate.__doc__)(validate)()
     ended = task(task_id="verdict", trigger_rule=TriggerRule.ALL_DONE, retries=0)(verdict)()
     tasks = {
-        each.name: task(task_id=each.name, doc_md=each.doc, outlets=[SERVED_MODEL] if each.pushed else [])(produce)(
-            each.name
-        )
+        each.name: task(task_id=each.name, doc_md=each.doc, outlets=[PUSHED] if each.pushed else [])(produce)(each.name)
         for each in run_components()
     }
     for each in run_components():

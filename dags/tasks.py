@@ -4,29 +4,31 @@ No DAG file itself: `.airflowignore` keeps Airflow from parsing it, and Airflow 
 sys.path, so that they import it by its name.
 """
 
+import logging
 import os
 import signal
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from airflow.sdk import Asset, CronTriggerTimetable, get_current_context
-from airflow.sdk.exceptions import (
-    AirflowFailException,
-    AirflowSkipException,
-    AirflowTaskTerminated,
-    AirflowTimetableInvalid,
-)
+from airflow.sdk import Asset, AssetAlias, CronTriggerTimetable, get_current_context
+from airflow.sdk.exceptions import AirflowSkipException, AirflowTaskTerminated, AirflowTimetableInvalid
 
 from pipeline_components.chain.components import Component
-from pipeline_components.errors import BadConfig, DatasetUnavailable, DigitsError, first_line
+from pipeline_components.errors import BadConfig, DatasetUnavailable, DigitsError
 
 if TYPE_CHECKING:
     from pipeline_components.store import Store
 
+log = logging.getLogger("pipeline_components.dag")
+
 SERVED_MODEL = Asset("digits/served-model")
+# A task with an asset as its outlet emits an event whenever it succeeds; with an alias, only when it says so.
+PUSHED = AssetAlias("digits/pushed")
+WIDTH = 100  # characters of a log's line that the UI shows without scrolling
 
 
 def store_root() -> Path:
@@ -78,17 +80,42 @@ def terminated(*_: object) -> NoReturn:
     raise AirflowTaskTerminated("stopped by SIGTERM")
 
 
+class TryAgain(SystemExit):
+    """Raised when input or output failed, which may go better a moment later."""
+
+
 @contextmanager
 def said_in_one_line() -> Iterator[None]:
-    """Leave an error as the XCom `error`: kind, line; bad usage or input fails the task in one line, with no retry."""
+    """Tell an error as the XCom `error` and in the last lines of the task's log, and end the task with its exit code.
+
+    A bug's own traceback stands before these lines.
+    """
     try:
         yield
-    except (AirflowFailException, AirflowSkipException):
-        raise  # it says why itself, or a task body called another one, which has said it
+    except AirflowSkipException:
+        raise  # it says why itself
     except Exception as error:
-        kind, bad_input = type(error).__name__, isinstance(error, DigitsError)
-        line = first_line(error, most=500) if bad_input else f"{kind}: {first_line(error, most=500)}"
-        get_current_context()["ti"].xcom_push("error", {"kind": kind, "message": line})
-        if bad_input and not isinstance(error, DatasetUnavailable):
-            raise AirflowFailException(line) from None
-        raise
+        from pipeline_components.chain.record import failure_of
+
+        told = failure_of(get_current_context()["ti"].task_id, error)
+        get_current_context()["ti"].xcom_push("error", told)
+        if not isinstance(error, DigitsError):
+            log.error("%s", told["kind"], exc_info=error)
+        kind = TryAgain if isinstance(error, DatasetUnavailable | OSError) else SystemExit
+        end([f"{told['ending']}: {told['message']}"], getattr(error, "exit_code", 1), kind)
+
+
+def end(story: Iterable[str], exit_code: int, kind: type[SystemExit] = SystemExit) -> NoReturn:
+    """End a task that failed with its story as the last lines of its log.
+
+    By SystemExit, the one way to fail for which Airflow writes no traceback of its own frames after them.
+    """
+    tell(logging.ERROR, story)
+    raise kind(exit_code) from None
+
+
+def tell(level: int, story: Iterable[str], indent: int = 2) -> None:
+    """Log sentences, wrapped."""
+    for sentence in story:
+        for line in textwrap.wrap(sentence, WIDTH, subsequent_indent=" " * indent, break_long_words=False):
+            log.log(level, "%s", line)

@@ -19,39 +19,56 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+INTERRUPTED = "interrupted"
+
 
 class DigitsError(Exception):
-    """Bad usage or input: the message says in one line what, where, and what to do."""
+    """Bad usage or input: the message says in one line what, where, and what to do; `ending` what becomes of a run."""
 
     exit_code = 2
+    ending = "bad input"
 
 
 class BadConfig(DigitsError):
     """Raised when a parameter's name or value is wrong."""
 
+    ending = "bad parameter"
+
 
 class UnknownDataset(DigitsError):
     """Raised when no dataset has that name, or it is not one of 28×28 grayscale images with labels."""
+
+    ending = "bad parameter"
 
 
 class DatasetUnavailable(DigitsError):
     """Raised when a dataset's files cannot be had: no manual folder and no route to their host."""
 
+    ending = "no data"
+
 
 class BadData(DigitsError):
     """Raised when a dataset's files or examples are not what they should be."""
+
+    ending = "bad data"
 
 
 class BadModel(DigitsError):
     """Raised when a model's file cannot be loaded, or the model does not fit the data."""
 
+    ending = "bad model"
+
 
 class DivergedTraining(DigitsError):
     """Raised when the loss is no longer a number: the learning rate is too high."""
 
+    ending = "diverged"
+
 
 class StoreError(DigitsError):
     """Raised when the artifact store cannot be read or written."""
+
+    ending = "store failed"
 
 
 class BadArtifactId(StoreError):
@@ -70,6 +87,7 @@ class Refused(DigitsError):
     """Raised when the gate shuts: the evaluated model did not earn to be served."""
 
     exit_code = 3
+    ending = "refused"
 
 
 def nearest(name: str, known: Mapping[str, Any] | list[str], others: Iterable[str] = ()) -> str:
@@ -96,6 +114,15 @@ def printable(message: str, longest_word: int = 160, most: int = 4000) -> str:
     line = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
     line = re.sub(rf"\S{{{longest_word},}}", lambda word: f"{word[0][: longest_word // 2]}…{word[0][-40:]}", line)
     return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def ending_of(error: BaseException) -> str:
+    """How a run ended that this stopped, in a word or two: what is read first of it."""
+    if isinstance(error, DigitsError):
+        return error.ending
+    if isinstance(error, OSError):
+        return "I/O error"
+    return "a bug" if isinstance(error, Exception) else INTERRUPTED
 
 
 def first_line(error: BaseException, most: int = 160) -> str:

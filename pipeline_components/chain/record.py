@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
-from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.produce import held_back
 from pipeline_components.chain.references import blessing_of, input_of
+from pipeline_components.data.blessing import outcome
 from pipeline_components.data.exported_model import MODEL_NAME
+from pipeline_components.errors import DigitsError, ending_of, first_line
 from pipeline_components.store import Outcome, ServedModel, Store
 
 
@@ -23,18 +24,20 @@ class StepRecord(TypedDict):
 
 
 class Failure(TypedDict):
-    """What a run failed of: the component, the kind of error, and its message."""
+    """What a run failed of: the component, the kind of error, its message, and in a word how the run ended by it."""
 
     component: str
     kind: str
     message: str
+    ending: str
 
 
 class RunRecord(TypedDict):
     """`runs/<run id>.json`: `report` and `model` are artifact ids.
 
-    `served_version` is the version served at the end, `served_model` the id of the model in it, and `held_back` says
-    why that is not this run's model although it is blessed.
+    `ending` says in a word or two how it ended, for what reason if it failed; `earlier` are the attempts before this
+    one of a run that was cleared, oldest first. `served_version` is the version served at the end, `served_model` the
+    id of the model in it, and `held_back` says why that is not this run's model although it is blessed.
     """
 
     run_id: str
@@ -43,6 +46,7 @@ class RunRecord(TypedDict):
     parameters: dict[str, Any]
     steps: dict[str, StepRecord]
     verdict: Literal["blessed", "refused", "failed"]
+    ending: str
     reasons: list[str]
     failures: NotRequired[list[Failure]]
     dataset: NotRequired[str]
@@ -56,6 +60,7 @@ class RunRecord(TypedDict):
     served_version: NotRequired[int | None]
     served_model: NotRequired[str | None]
     held_back: NotRequired[str | None]
+    earlier: NotRequired[list[dict[str, Any]]]
 
 
 def step_record(outcome: Outcome) -> StepRecord:
@@ -72,7 +77,7 @@ def step_record(outcome: Outcome) -> StepRecord:
 def record_run(
     store: Store,
     run_id: str,
-    config: PipelineConfig,
+    parameters: Mapping[str, Any],
     steps: Mapping[str, StepRecord],
     *,
     elapsed_s: float,
@@ -83,9 +88,10 @@ def record_run(
         run_id=run_id,
         ended_at=datetime.now(UTC).isoformat(timespec="seconds"),
         elapsed_s=round(elapsed_s, 3),
-        parameters=config.flat(),
+        parameters=dict(parameters),
         steps=dict(steps),
         verdict="failed",
+        ending=failures[0]["ending"] if failures else "",
         reasons=[f"{each['component']}: {each['message']}" for each in failures],
         failures=list(failures),
     )
@@ -95,19 +101,29 @@ def record_run(
     return record
 
 
+def failure_of(component: str, error: BaseException) -> Failure:
+    """What is kept of an exception; a bug's message begins with its type."""
+    ending, kind = ending_of(error), type(error).__name__
+    line = first_line(error, most=500) if str(error) else ending
+    message = f"{kind}: {line}" if isinstance(error, Exception) and not isinstance(error, DigitsError) else line
+    return Failure(component=component, kind=kind, message=message, ending=ending)
+
+
 def _ending(store: Store, made: Mapping[str, str]) -> dict[str, Any]:
     """What a person asks when a run has ended: verdict and reasons, accuracy, model, report, what is served."""
     version, export = ServedModel(store.root, MODEL_NAME).current(), made.get("export")
     evaluation = store.artifact(made["evaluate"])
     blessing, facts = blessing_of(store, evaluation.id), evaluation.manifest.facts
+    held = held_back(store, export) if export else None
     return {
+        "ending": f"{outcome(blessing)}, held back" if held else outcome(blessing),
         **{name: blessing[name] for name in ("verdict", "reasons", "forced")},
         **{name: facts[name] for name in ("dataset", "accuracy", "accuracy_low", "accuracy_high", "examples")},
         "model": made.get("train"),
         "report": made.get("report"),
         "served_version": version.number if version else None,
         "served_model": input_of(store, store.artifact(version.export), "model").id if version else None,
-        "held_back": held_back(store, export) if export else None,
+        "held_back": held,
     }
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from pipeline_components.chain.components import Component, run_components
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.produce import Folders, produce, push
-from pipeline_components.chain.record import Failure, RunRecord, StepRecord, record_run, step_record
+from pipeline_components.chain.record import Failure, RunRecord, StepRecord, failure_of, record_run, step_record
 from pipeline_components.chain.references import blessing_of
 from pipeline_components.data.blessing import may_be_served
 from pipeline_components.store import Outcome, Store
@@ -48,12 +48,13 @@ def run(
                 push(store, outcome.artifact.id, who=who)
             watch(name, "hit" if outcome.hit else "done", outcome)
     except BaseException as error:
-        kind = type(error).__name__
-        failures.append(Failure(component=name, kind=kind, message=str(error) or kind))
+        failures.append(failure_of(name, error))
         watch(name, "failed", None)
         raise
     finally:
-        record = record_run(store, run_id, config, steps, elapsed_s=time.monotonic() - started, failures=failures)
+        record = record_run(
+            store, run_id, config.flat(), steps, elapsed_s=time.monotonic() - started, failures=failures
+        )
     return record
 
 

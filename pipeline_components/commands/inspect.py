@@ -202,12 +202,18 @@ def runs(
                 f"{each['elapsed_s']:.1f} s" if isinstance(each.get("elapsed_s"), int | float) else "",
                 listed(str(step.get("id")) for step in _steps(each) if not step.get("hit")),
                 listed(str(step.get("id")) for step in _steps(each) if step.get("hit")),
-                str(each.get("verdict")),
+                how_it_ended(each),
                 _short(each["accuracy"]) if isinstance(each.get("accuracy"), float) else "",
             )
             for each in found
         ],
     )
+
+
+def how_it_ended(record: dict[str, Any]) -> str:
+    """`refused`, `bad parameter`, `blessed, held back (attempt 2)`: the last attempt, its reason in a word or two."""
+    ending, earlier = str(record.get("ending") or record.get("verdict")), record.get("earlier")
+    return f"{ending} (attempt {len(earlier) + 1})" if isinstance(earlier, list) else ending
 
 
 def _steps(record: dict[str, Any]) -> list[dict[str, Any]]:

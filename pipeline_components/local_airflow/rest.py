@@ -126,6 +126,17 @@ class Airflow:
         found = self.ask("GET", f"/api/v2/dags/{DAG}/dagRuns?order_by=-run_after&limit={limit}")
         return list(found["dag_runs"])
 
+    def ended_runs(self, since: str | None) -> list[dict[str, Any]]:
+        """Every run that has ended, or ended at this time or after it, oldest end first."""
+        found: list[dict[str, Any]] = []
+        ended = "&".join(["state=success", "state=failed", *([f"end_date_gte={quote(since)}"] if since else [])])
+        while True:
+            path = f"/api/v2/dags/{DAG}/dagRuns?order_by=end_date&limit=100&offset={len(found)}&{ended}"
+            page = self.ask("GET", path)["dag_runs"]
+            found += page
+            if len(page) < 100:
+                return found
+
     def change_run(self, run_id: str, **change: str) -> None:
         """Set the run's state or note."""
         mask = "&".join(f"update_mask={name}" for name in change)

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline_components.errors import BadConfig, DigitsError, StoreError
+from pipeline_components.errors import INTERRUPTED, BadConfig, DigitsError, StoreError
 from pipeline_components.local_airflow import processes
 from pipeline_components.local_airflow.home import USER, Home, Instance
+from pipeline_components.local_airflow.notes import STOPPED, Notes
 from pipeline_components.local_airflow.processes import AirflowError
 from pipeline_components.local_airflow.rest import Airflow, wait_for
-from pipeline_components.local_airflow.watch import follow, last_words, log_file
+from pipeline_components.local_airflow.watch import follow
 
 START_S = 180
 NOTE_EVERY_S = 3
-INTERRUPTED = "interrupted: Airflow was stopped before the run had ended"
+NOT_THE_USERS = (INTERRUPTED, "a bug", "I/O error")
 
 
 def say(line: str) -> None:
@@ -51,10 +52,10 @@ def retrain(home: Home, store: Path, parameters: dict[str, Any]) -> dict[str, An
         say(f"run {run_id}")
         run = follow(running.airflow, run_id, home.logs, say, running.check)
         record = _record(store, run_id)
-        if record and running.instance.mode == "run":  # an Airflow that is up leaves its runs' notes itself
-            running.airflow.change_run(run_id, note=note(store, record))
+        if running.instance.mode == "run":  # an Airflow that is up leaves its runs' notes itself
+            Notes(running.airflow, store).leave()
         if run["state"] != "success" and (record is None or record["verdict"] != "refused"):
-            raise _failure(running.airflow, home, run_id)
+            raise _failure(home, run_id, record)
     if record is None:
         raise AirflowError(f"{run_id}: ended, but {store}/runs has no record of it")
     return record
@@ -73,10 +74,11 @@ def serve(home: Home, store: Path, port: int) -> None:
             running.airflow.unpause()
             say(f"Airflow is up: {running.instance.address}  user {USER}  password {home.password}")
             say(f"logs in {home.logs}; Ctrl-C stops it")
+            notes = Notes(running.airflow, store)
             while True:
                 running.check()
                 try:
-                    _leave_notes(running.airflow, store)
+                    notes.leave()
                 except AirflowError as error:  # the next turn tries again
                     say(f"a run's note is not written yet: {error}")
                 time.sleep(NOTE_EVERY_S)
@@ -129,7 +131,7 @@ def _started(home: Home, store: Path, mode: str, port: int) -> Iterator[Running]
         wait_for(ready, START_S, f"Airflow is not ready: see {home.logs}")
         for run in airflow.runs():
             if run["state"] in ("queued", "running"):
-                airflow.change_run(run["dag_run_id"], state="failed", note=INTERRUPTED)
+                airflow.change_run(run["dag_run_id"], state="failed", note=STOPPED)
         say(f"Airflow started in {time.monotonic() - started:.0f} s")
         yield Running(airflow, instance, check)
 
@@ -141,27 +143,6 @@ def _is_parsed(airflow: Airflow, since: float) -> bool:
     return airflow.parsed_at() >= since
 
 
-def _leave_notes(airflow: Airflow, store: Path) -> None:
-    for run in airflow.runs():
-        if run["state"] in ("success", "failed") and not run["note"] and (record := _record(store, run["dag_run_id"])):
-            airflow.change_run(run["dag_run_id"], note=note(store, record))
-
-
-def note(store: Path, record: dict[str, Any]) -> str:
-    """What a run came to, in the Markdown that Airflow's UI shows as the run's note."""
-    accuracy = f": accuracy {record['accuracy']:.4f} on {record['dataset']}" if "accuracy" in record else ""
-    held = ", held back" if record.get("held_back") else ""
-    lines = [f"**{record['verdict']}{held}**{accuracy}", *(f"- {reason}" for reason in record["reasons"])]
-    if record.get("held_back"):
-        lines.append(f"- held back: {record['held_back']}")
-    if record.get("served_version"):
-        of = f", model {record['served_model']}," if record.get("served_model") else ""
-        lines.append(f"- version {record['served_version']}{of} is served")
-    if record.get("report"):
-        lines.append(f"- report: `{store / record['report'] / 'report.html'}`")
-    return "\n".join(lines)
-
-
 def _record(store: Path, run_id: str) -> dict[str, Any] | None:
     from pipeline_components.store import Store
 
@@ -171,15 +152,11 @@ def _record(store: Path, run_id: str) -> dict[str, Any] | None:
         return None
 
 
-def _failure(airflow: Airflow, home: Home, run_id: str) -> DigitsError:
-    """What to tell of a run that failed: the first failed task's last lines."""
-    failed = [task for task in airflow.tasks(run_id) if task["state"] == "failed"]
-    if not failed:
+def _failure(home: Home, run_id: str, record: dict[str, Any] | None) -> DigitsError:
+    """What to tell of a run that failed: what its record says first."""
+    if not record or not record.get("failures"):
         return AirflowError(f"{run_id} failed: see {home.logs}")
-    first = min(failed, key=lambda task: task["end_date"] or "~")
-    words = last_words(log_file(home.logs, run_id, first))
-    if first["task_id"] == "validate_parameters":
-        return BadConfig(words[-1].partition(": ")[2] if words else "the run's parameters are not valid")
-    for word in words:
-        say(word)
-    return AirflowError(f"{first['task_id']} failed in {run_id}: see {home.logs}")
+    first = record["failures"][0]
+    if first["ending"] in NOT_THE_USERS:
+        return AirflowError(f"{first['component']} failed in {run_id}: {first['message']}: see {home.logs}")
+    return BadConfig(first["message"])

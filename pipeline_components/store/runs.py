@@ -18,17 +18,33 @@ FOLDER = "runs"
 
 
 def write_run(root: Path, run_id: str, record: dict[str, Any]) -> Path:
-    """Write a run's record, whole, in the place of an earlier one of the same run."""
+    """Write a run's record, whole; what was recorded of earlier attempts stays in it as `earlier`, oldest first."""
     path = root / FOLDER / f"{check_run_id(run_id)}.json"
-    body = {name: value for name, value in record.items() if name not in ("format", "run_id", "checksum")}
     with (
         disk_errors(path, "writing the record of a run"),
         locked(root, "store", shared=True, keep=True),
         locked(root, "runs", keep=True),
     ):
+        earlier = _attempts(root, run_id)
+        body = _body(record) | ({"earlier": earlier} if earlier else {})
         replace_file(root, f"{FOLDER}/{path.name}", seal({"format": FORMAT, "run_id": run_id} | body))
         _remember(root, run_id, path.parent.lstat().st_mtime_ns)
     return path
+
+
+def _attempts(root: Path, run_id: str) -> list[dict[str, Any]]:
+    """Every attempt of a run that is recorded and can be read."""
+    try:
+        record = read_run(root, run_id)
+    except StoreError:
+        return []
+    return [*record.get("earlier", []), _body(record)]
+
+
+def _body(record: dict[str, Any]) -> dict[str, Any]:
+    """One attempt, without what stands around it."""
+    around = ("format", "run_id", "checksum", "earlier")
+    return {name: value for name, value in record.items() if name not in around}
 
 
 def last_run(root: Path) -> dict[str, Any] | None:

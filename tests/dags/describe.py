@@ -25,7 +25,7 @@ json.dump(
                 "trigger_rule": str(task.trigger_rule.value),
                 "retries": task.retries,
                 "doc": task.doc_md,
-                "outlets": [outlet.name for outlet in task.outlets],
+                "outlets": [f"{type(outlet).__name__} {outlet.name}" for outlet in task.outlets],
                 "operator": type(task).__name__,
             }
             for task in dag.tasks

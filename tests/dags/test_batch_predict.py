@@ -45,6 +45,7 @@ def test_a_folder_becomes_an_artifact_once(airflow_env, finished, tmp_path):
     (images / "blank.png").write_bytes(encoded(np.zeros((9, 9), np.uint8)))
     assert predict(images)["result"] == "predict/2"
     assert predict(None)["raised"].startswith("AirflowSkipException: no folder of images")
-    assert predict(tmp_path / "nowhere")["raised"].startswith("AirflowFailException: ")
+    nowhere = predict(tmp_path / "nowhere")
+    assert (nowhere["raised"], nowhere["xcom"]["error"]["ending"]) == ("SystemExit: 2", "bad data")
     facts = json.loads((store / "predict" / "2" / "artifact.json").read_text())["facts"]
     assert (facts["images"], facts["unreadable"]) == (2, 1)

@@ -39,9 +39,9 @@ def test_verdict_speaks_whatever_happened_and_no_other_task_does(parsed: dict[st
     assert "ShortCircuit" in parsed["tasks"]["gate"]["operator"]
 
 
-def test_export_alone_emits_the_asset(parsed: dict[str, Any]) -> None:
+def test_export_alone_may_emit_the_asset_and_only_when_it_says_so(parsed: dict[str, Any]) -> None:
     outlets = {name: task["outlets"] for name, task in parsed["tasks"].items() if task["outlets"]}
-    assert outlets == {"export": ["digits/served-model"]}
+    assert outlets == {"export": ["AssetAlias digits/pushed"]}
 
 
 def test_weekly_one_run_at_a_time_no_catchup_and_docs_everywhere(parsed: dict[str, Any]) -> None:

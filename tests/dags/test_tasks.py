@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kits.airflow import python, run_task
+from tests.kits.airflow import printed, python, run_task
 
 pytestmark = pytest.mark.airflow
 
@@ -37,6 +37,7 @@ from pipeline_components import errors
 
 class TaskInstance(dict):
     xcom_push = dict.__setitem__
+    task_id = "train"
 
 @tasks.said_in_one_line()
 def inner(error):
@@ -48,13 +49,14 @@ def outer(error):
 
 found = []
 for error in (errors.BadModel("too small\\nsee above"), errors.DatasetUnavailable("no route"), OSError("disk full"),
-              AirflowSkipException("nothing to do")):
+              ValueError("three"), AirflowSkipException("nothing to do")):
     ti = TaskInstance()
     with set_current_context({"ti": ti}):
         try:
             outer(error)
-        except Exception as raised:
-            found.append([f"{type(raised).__name__}: {raised}", ti.get("error")])
+        except (Exception, SystemExit) as raised:
+            told = ti.get("error")
+            found.append([f"{type(raised).__name__}: {raised}", told and [told["ending"], told["message"]]])
 print(json.dumps(found))
 """
 OUTSIDE = """
@@ -63,6 +65,15 @@ from pipeline_components.chain.components import COMPONENTS
 ingest, predict = COMPONENTS["ingest"], COMPONENTS["predict"]
 found = tasks.outside(ingest), tasks.outside(predict), tasks.outside(predict, images="photographs")
 print(json.dumps(found, default=str))
+"""
+STORY = """
+import logging, sys, tasks
+tasks.log.addHandler(logging.StreamHandler(sys.stdout))
+tasks.log.propagate = False
+try:
+    tasks.end([" ".join(f"word{n}" for n in range(60)), "second"], exit_code=3)
+except SystemExit as ended:
+    print(ended.code)
 """
 STOPPED = """
 import os, signal, tasks
@@ -109,19 +120,29 @@ def test_folders_outside_are_the_runs_or_the_environments(airflow_env: dict[str,
 
 def test_an_error_is_told_once_by_the_body_that_met_it(airflow_env: dict[str, str]) -> None:
     assert json.loads(python(NESTED, airflow_env)) == [
-        ["AirflowFailException: too small", {"kind": "BadModel", "message": "too small"}],
-        ["DatasetUnavailable: no route", {"kind": "DatasetUnavailable", "message": "no route"}],
-        ["OSError: disk full", {"kind": "OSError", "message": "OSError: disk full"}],
+        ["SystemExit: 2", ["bad model", "too small"]],
+        ["TryAgain: 2", ["no data", "no route"]],
+        ["TryAgain: 1", ["I/O error", "OSError: disk full"]],
+        ["SystemExit: 1", ["a bug", "ValueError: three"]],
         ["AirflowSkipException: nothing to do", None],
     ]
 
 
 def test_a_wrong_parameter_fails_its_task_in_one_line_and_is_told(airflow_env: dict[str, str]) -> None:
     message = "unknown parameter 'epohcs'; did you mean 'epochs'?"
+    told = {"component": "validate", "kind": "BadConfig", "message": message, "ending": "bad parameter"}
     assert run_task("digits_retraining", "validate", airflow_env, {"epohcs": 3}) == {
-        "raised": f"AirflowFailException: {message}",
-        "xcom": {"error": {"kind": "BadConfig", "message": message}},
+        "raised": "SystemExit: 2",
+        "xcom": {"error": told},
+        "said": [f"bad parameter: {message}"],
     }
+
+
+def test_a_story_is_wrapped_to_be_read_and_nothing_of_it_is_lost(airflow_env: dict[str, str]) -> None:
+    *lines, exit_code = printed(STORY, airflow_env)
+    assert exit_code == "3" and max(map(len, lines)) <= 100
+    assert [line for line in lines if not line.startswith("  ")] == [lines[0], "second"]
+    assert " ".join(" ".join(lines[:-1]).split()) == " ".join(f"word{n}" for n in range(60))
 
 
 def test_a_stopped_task_ends_where_it_stands_and_is_nicer_than_airflow(airflow_env: dict[str, str]) -> None:

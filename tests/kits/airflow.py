@@ -17,18 +17,23 @@ from pipeline_components.local_airflow.watch import ENDED, last_words, log_file,
 PATIENCE_S = 900  # a busy machine is no failure
 
 RUN_TASK = """
-import importlib, json, sys
+import importlib, json, logging, sys
 from airflow.sdk.execution_time.context import set_current_context
+
+module, function, params = sys.argv[1:]
+said = logging.getLogger("pipeline_components.dag")
+said.addHandler(logging.StreamHandler(sys.stdout))
+said.propagate = False
 
 class TaskInstance(dict):
     xcom_push = dict.__setitem__
+    task_id = function
 
-module, function, params = sys.argv[1:]
 ti = TaskInstance()
 with set_current_context({"ti": ti, "params": json.loads(params), "run_id": "r"}):
     try:
         told = {"result": getattr(importlib.import_module(module), function)()}
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         told = {"raised": f"{type(error).__name__}: {error}"}
 print(json.dumps(told | {"xcom": ti}))
 """
@@ -36,16 +41,21 @@ print(json.dumps(told | {"xcom": ti}))
 
 def python(code: str, environment: dict[str, str], *arguments: str) -> str:
     """The last line that a fresh process prints."""
+    return printed(code, environment, *arguments)[-1]
+
+
+def printed(code: str, environment: dict[str, str], *arguments: str) -> list[str]:
+    """Every line that a fresh process prints."""
     command = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()[-1]
+    return done.stdout.splitlines()
 
 
 def run_task(module: str, function: str, environment: dict[str, str], params: dict[str, Any]) -> dict[str, Any]:
-    """A task's body, run as Airflow would: its `result` or what it `raised`, and what it left in `xcom`."""
-    told: dict[str, Any] = json.loads(python(RUN_TASK, environment, module, function, json.dumps(params)))
-    return told
+    """A task's body, run as Airflow would: its `result` or what it `raised`, what it left in `xcom`, what it `said`."""
+    *said, told = printed(RUN_TASK, environment, module, function, json.dumps(params))
+    return dict(json.loads(told)) | {"said": said}
 
 
 @dataclass

@@ -1,29 +1,27 @@
-"""What is told of a run that has ended."""
+"""What the command tells of a run that failed."""
 
 from pathlib import Path
 
-from pipeline_components.local_airflow.retrain import note
+import pytest
+
+from pipeline_components.local_airflow.home import Home
+from pipeline_components.local_airflow.retrain import _failure
 
 
-def test_a_note_says_verdict_reasons_and_what_is_served() -> None:
-    record = {"verdict": "refused", "reasons": ["accuracy too low"], "accuracy": 0.5, "dataset": "mnist_sample"}
-    served = {"served_version": 3, "served_model": "train/2", "report": "report/1"}
-    assert note(Path("artifacts"), record | served).splitlines() == [
-        "**refused**: accuracy 0.5000 on mnist_sample",
-        "- accuracy too low",
-        "- version 3, model train/2, is served",
-        "- report: `artifacts/report/1/report.html`",
-    ]
-    assert (
-        note(Path("artifacts"), {"verdict": "failed", "reasons": ["train: disk full"]})
-        == "**failed**\n- train: disk full"
-    )
+def failed(component: str, ending: str, message: str) -> dict:
+    return {"failures": [{"component": component, "kind": "", "ending": ending, "message": message}]}
 
 
-def test_a_note_says_that_a_blessed_model_is_held_back() -> None:
-    record = {"verdict": "blessed", "reasons": [], "held_back": "export/2 was rolled back from", "served_version": 3}
-    assert note(Path("artifacts"), record).splitlines() == [
-        "**blessed, held back**",
-        "- held back: export/2 was rolled back from",
-        "- version 3 is served",
-    ]
+@pytest.mark.parametrize(
+    ("record", "exit_code", "said"),
+    [
+        (failed("validate_parameters", "bad parameter", "epochs: 0 found"), 2, "epochs: 0 found"),
+        (failed("ingest", "no data", "mnist: no route: try again"), 2, "mnist: no route: try again"),
+        (failed("train", "a bug", "TypeError: 3"), 1, "train failed in run__1: TypeError: 3: see /home/logs"),
+        (failed("train", "interrupted", "killed"), 1, "train failed in run__1: killed: see /home/logs"),
+        (None, 1, "run__1 failed: see /home/logs"),
+    ],
+)
+def test_a_failure_is_told_from_the_runs_record(record, exit_code, said):
+    error = _failure(Home(Path("/home")), "run__1", record)
+    assert (error.exit_code, str(error)) == (exit_code, said)
