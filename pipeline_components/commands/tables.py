@@ -1,5 +1,8 @@
 """Tables for people: rich when few rows, plain lines when many; always all on stdout."""
 
+import shutil
+import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,6 +16,19 @@ def when(at: str) -> str:
         return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
     except ValueError:
         return at
+
+
+def columns() -> int | None:
+    """How wide the terminal is, at least 40; None where standard output is none."""
+    return max(40, shutil.get_terminal_size().columns) if sys.stdout.isatty() else None
+
+
+def wrapped(text: str, indent: int = 0) -> str:
+    """Prose that starts after so many columns and goes on below itself: broken between words, never inside one."""
+    width = columns()
+    if width is None:
+        return text
+    return f"\n{' ' * indent}".join(textwrap.wrap(text, width - indent, break_long_words=False, break_on_hyphens=False))
 
 
 def print_rows(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

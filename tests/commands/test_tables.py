@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline_components.commands.tables import MANY, fields, print_rows, print_table, when
+from pipeline_components.commands.tables import MANY, fields, print_rows, print_table, when, wrapped
 
 
 def test_a_time_is_that_of_this_machines_clock():
@@ -46,3 +46,16 @@ def test_fields_stand_below_their_title_and_are_cut_to_a_line(capsys):
         *("config", "  epochs      3", "  batch_size  128"),
         *("flags", f"  cpu  {'x' * 157}...", f"  gpu  {'y' * 160}"),
     ]
+
+
+@pytest.mark.parametrize("wide", [80, 120])
+def test_prose_is_broken_between_words_and_goes_on_below_itself(monkeypatch, wide):
+    said = "accuracy: 9,806 of 10,000 right (0.9806), lower bound 0.9777 at 95% confidence, required ≥ 0.9999; " * 3
+    path = "/a/long/path/" + "x" * 120
+    monkeypatch.setenv("COLUMNS", str(wide))
+    assert wrapped(said, indent=10) == said
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    first, *rest = wrapped(said, indent=10).splitlines()
+    assert rest and len(first) <= wide - 10 and all(line.startswith(" " * 10) and len(line) <= wide for line in rest)
+    assert " ".join([first, *map(str.strip, rest)]) == said.strip()
+    assert wrapped(f"report {path}") == f"report\n{path}"
