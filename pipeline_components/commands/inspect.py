@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from pipeline_components.chain.components import COMPONENTS, Component
 from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, StoreOption
-from pipeline_components.commands.tables import fields, print_rows, print_table, when
+from pipeline_components.commands.tables import NO_BREAK, fields, print_table, short, when
 from pipeline_components.errors import ArtifactNotFound, BadConfig
 from pipeline_components.store import Artifact, Store
 from pipeline_components.store.catalog import Summary, components
@@ -47,10 +48,10 @@ def ls(
         print(jsonlib.dumps([_summary_json(each, marks) for each in shown]))
         return
     rows = [
-        (each.id, when(each.at), f"{each.elapsed_s:.1f} s", size(each.size_bytes), _said(each), marks.get(each.id, ""))
+        (each.id, when(each.at), f"{each.elapsed_s:.1f} s", size(each.size_bytes), _said(each, marks.get(each.id, "")))
         for each in shown
     ]
-    print_rows(("id", "made", "took", "size", "what", ""), rows)
+    print_table(("id", "made", "took", "size", "what"), rows, wide="size")
     if len(shown) < len(found):
         print(f"… {len(found) - len(shown)} older ones: --limit 0 lists all")
 
@@ -59,27 +60,22 @@ def _summary_json(summary: Summary, marks: dict[str, str]) -> dict[str, Any]:
     return vars(summary) | {"mark": marks.get(summary.id, "")}
 
 
-def _said(summary: Summary) -> str:
-    """The facts worth a line: the verdict first, then a few numbers."""
+def _said(summary: Summary, mark: str) -> list[str]:
+    """Whether it is served or pinned, and what matters of its facts; the table shows as much as fits."""
     if summary.damage:
-        return "DAMAGED: digits verify says more"
-    facts = {name: value for name, value in summary.facts.items() if isinstance(value, str | int | float)}
-    order = sorted(facts, key=lambda name: (name != "verdict", not name.startswith("accuracy")))
-    return "  ".join(f"{name} {_short(facts[name])}" for name in order[:4])
-
-
-def _short(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)[:24]
+        return ["DAMAGED: digits verify says more"]
+    component = COMPONENTS.get(summary.id.partition("/")[0], Component("", ""))
+    return [mark, *component.in_short(summary.facts)]
 
 
 def _marks(store: Store) -> dict[str, str]:
     found = dict.fromkeys(pins(store.root), "pinned")
     for model in served_models(store.root):
         for version in model.versions():
-            found[version.export] = f"served as version {version.number}"
+            found[version.export] = f"was version {version.number}"
         current = model.current()
         if current:
-            found[current.export] = f"SERVED NOW (version {current.number})"
+            found[current.export] = f"SERVED NOW, version {current.number}"
     return found
 
 
@@ -187,31 +183,32 @@ def runs(
     store: StoreOption = DEFAULT_STORE,
     json: JsonOption = False,
 ) -> None:
-    """List pipeline runs, the newest last: what each made or reused, and its verdict."""
+    """List pipeline runs, the newest last: verdict, parameters that were not the default, and what stood against it."""
     found = Store(store).runs(limit)
     if json:
         print(jsonlib.dumps(found))
         return
-    print_rows(
-        ("run", "ended", "took", "made", "reused", "verdict", "accuracy"),
-        [
-            (
-                each["run_id"],
-                when(str(each.get("ended_at", ""))),
-                f"{each.get('elapsed_s') or 0:.1f} s",
-                listed(step["id"] for step in _steps(each) if not step["hit"]),
-                listed(step["id"] for step in _steps(each) if step["hit"]),
-                str(each.get("verdict")),
-                _short(each["accuracy"]) if isinstance(each.get("accuracy"), float) else "",
-            )
-            for each in found
-        ],
+    print_table(
+        ("run", "verdict", "accuracy", "took", "model"),
+        [_run_row(each) for each in found],
+        below=[_run_details(each) for each in found],
     )
 
 
-def _steps(record: dict[str, Any]) -> list[dict[str, Any]]:
-    steps = record.get("steps")
-    return [each for each in steps.values() if isinstance(each, dict)] if isinstance(steps, dict) else []
+def _run_row(record: dict[str, Any]) -> tuple[str, ...]:
+    verdict = "forced" if record.get("forced") else str(record.get("verdict"))
+    accuracy = f"{record['accuracy']:.4f}" if isinstance(record.get("accuracy"), float) else ""
+    took, model = f"{record.get('elapsed_s') or 0:.1f} s", str(record.get("model") or "")
+    return record["run_id"], verdict, accuracy, took, model
+
+
+def _run_details(record: dict[str, Any]) -> list[str]:
+    from pipeline_components.chain.config import PipelineConfig  # here: pydantic's models, which no other list needs
+
+    parameters, reasons = record.get("parameters"), record.get("reasons")
+    changed = PipelineConfig().changed(parameters if isinstance(parameters, dict) else {})
+    told = ["  ".join(f"{name}{NO_BREAK}{short(value, 40)}" for name, value in changed.items())] if changed else []
+    return told + (reasons if isinstance(reasons, list) and record.get("verdict") != "blessed" else [])
 
 
 def open(

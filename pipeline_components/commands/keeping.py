@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from pipeline_components.commands.inspect import Id, listed, resolve
 from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, StoreOption
-from pipeline_components.commands.tables import print_rows
+from pipeline_components.commands.tables import print_table
 from pipeline_components.errors import ArtifactDamaged, BadConfig
 from pipeline_components.store import Store
 from pipeline_components.store.disk import size
@@ -74,7 +74,7 @@ def gc(
     if json:
         print(jsonlib.dumps(asdict(found) | {"freed_bytes": found.freed_bytes}))
         return
-    print_rows(("id", "size"), [(each, size(count)) for each, count in (found.collected | found.retired).items()])
+    print_table(("id", "size"), [(each, size(count)) for each, count in (found.collected | found.retired).items()])
     verb = "would be freed: --delete does it" if found.is_dry_run else "freed"
     count = f"{len(found.collected)} of {len(found.collected) + len(found.kept)} artifacts"
     if found.retired:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.store import ServedModel, Store, publish
 from tests.kits.said import said, said_json
@@ -30,7 +31,7 @@ def test_ls_filters_and_marks(store, capsys):
     assert [row["id"] for row in said_json(capsys, "ls", "--run", "run__7")] == ["train/2"]
     assert [row["id"] for row in said_json(capsys, "ls", "--verdict", "refused")] == ["evaluate/1"]
     table = said(capsys, "ls")
-    assert "verdict refused  accuracy 0.5123" in table and "SERVED NOW (version 1)" in table
+    assert "refused  test accuracy 0.5123\n" in table and "SERVED NOW, version 1" in table
     assert "… 4 older ones: --limit 0 lists all" in said(capsys, "ls", "--limit", "2")
     assert "no such component" in said(capsys, "ls", "model", code=2)
 
@@ -107,6 +108,23 @@ def test_diff_names_causes_and_effects(store, capsys):
     ]
     assert said(capsys, "diff", "evaluate/1", "evaluate/1") == "evaluate/1 and evaluate/1 are the same\n"
     assert "1 read as 7" in said(capsys, "diff", "evaluate/1", "evaluate/2")
+
+
+def test_runs_tells_what_was_not_the_default_and_what_stood_against_it(store, capsys):
+    default = PipelineConfig().flat()
+    reasons = ["accuracy: lower bound 0.9777, required ≥ 0.9999", "calibration: cannot be measured"]
+    changed = {"epochs": 3, "dataset": "mnist_sample", "gone_since": "x"}
+    store.write_run("run__1", {"parameters": default | changed, "verdict": "refused", "reasons": reasons})
+    store.write_run("run__2", {"parameters": default, "verdict": "blessed", "reasons": ["good"], "forced": "a demo"})
+    store.write_run("run__3", {"parameters": None, "verdict": "failed", "reasons": "odd"})
+    _, _, *lines = said(capsys, "runs").splitlines()
+    assert [line.split()[:2] for line in lines if line[0] != " "] == [
+        ["run__1", "refused"], ["run__2", "forced"], ["run__3", "failed"],
+    ]  # fmt: skip
+    details = [line.strip() for line in lines if line[0] == " "]
+    assert details[1:] == reasons and set(details[0].split("  ")) == {
+        "epochs 3", "dataset mnist_sample", "gone_since x",
+    }  # fmt: skip
 
 
 def test_open_finds_the_report_of_an_evaluation(store, capsys, monkeypatch):
