@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from pipeline_components.chain.components import COMPONENTS, Component
+from pipeline_components.commands.differing import print_differences
 from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, StoreOption
 from pipeline_components.commands.tables import NO_BREAK, fields, print_table, short, when
 from pipeline_components.errors import ArtifactNotFound, BadConfig
@@ -137,20 +138,44 @@ def _names(value: Any) -> str:
     return ", ".join(each["id"] for each in (value if isinstance(value, list) else [value]))
 
 
-def diff(one: Id, other: Id, *, store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> None:
-    """Say how two artifacts differ: config, inputs, code, libraries, facts, files, metrics, confusion."""
-    from pipeline_components.browse.diff import differences
+def diff(
+    one: Id,
+    other: Id,
+    *,
+    details: Annotated[
+        bool, Parameter(negative="", help="Every metric, count and file, not their number alone.")
+    ] = False,
+    store: StoreOption = DEFAULT_STORE,
+    json: JsonOption = False,
+) -> None:
+    """Say how two artifacts of a component differ: what came of it first, then what was changed.
+
+    Of two evaluations, by how much the accuracy changed, with the interval of that difference.
+    """
+    from pipeline_components.browse.diff import accuracy_change, differences
 
     where = Store(store)
     pair = resolve(where, one), resolve(where, other)
-    found = differences(*pair)
+    if pair[0].component != pair[1].component:
+        raise BadConfig(
+            f"{pair[0].id} and {pair[1].id}: of different components: name two of one (digits ls {pair[0].component})"
+        )
+    found, change = differences(*pair), accuracy_change(*pair)
     if json:
-        print(jsonlib.dumps({"one": pair[0].id, "other": pair[1].id, "differences": [asdict(each) for each in found]}))
+        print(
+            jsonlib.dumps(
+                {
+                    "one": pair[0].id,
+                    "other": pair[1].id,
+                    "accuracy": asdict(change) if change else None,
+                    "differences": [asdict(each) for each in found],
+                }
+            )
+        )
     elif not found:
         print(f"{pair[0].id} and {pair[1].id} are the same")
     else:
-        rows = [(each.kind, each.name, each.one, each.other) for each in found]
-        print_table(("", "", pair[0].id, pair[1].id), rows)
+        print_differences(pair[0].id, pair[1].id, found, change, details=details)
 
 
 def lineage(

@@ -45,7 +45,7 @@ Cell = str | Sequence[str]  # the last of a row may be parts, of which as many a
 
 
 def print_table(
-    head: Sequence[str], rows: Sequence[Sequence[Cell]], *, wide: str = "", below: Sequence[Sequence[str]] = ()
+    head: Sequence[str], rows: Sequence[Sequence[Cell]], *, wide: str | None = None, below: Sequence[Sequence[str]] = ()
 ) -> None:
     """A line per row, none broken inside a word; nothing if there is no row.
 

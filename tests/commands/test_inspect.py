@@ -107,7 +107,18 @@ def test_diff_names_causes_and_effects(store, capsys):
         ("confusion", "1 read as 7", "2", "1"),
     ]
     assert said(capsys, "diff", "evaluate/1", "evaluate/1") == "evaluate/1 and evaluate/1 are the same\n"
-    assert "1 read as 7" in said(capsys, "diff", "evaluate/1", "evaluate/2")
+    page = said(capsys, "diff", "evaluate/1", "evaluate/2")
+    assert "1 read as 7" not in page and "per_class" not in page and "threshold" in page
+    assert (
+        "… and 5 details (1 of metric, 2 of confusion, 2 of file): digits diff evaluate/1 evaluate/2 --details" in page
+    )
+    assert "1 read as 7" in said(capsys, "diff", "evaluate/1", "evaluate/2", "--details")
+
+
+def test_diff_refuses_artifacts_of_two_components(store, capsys):
+    chain(store)
+    line = said(capsys, "diff", "train/1", "export/1", code=2)
+    assert line == "digits: train/1 and export/1: of different components: name two of one (digits ls train)\n"
 
 
 def test_runs_tells_what_was_not_the_default_and_what_stood_against_it(store, capsys):
