@@ -55,6 +55,7 @@ VERBS = (
         {
             "predict": "Digits on images: files, folders, stdin.",
             "serve": "HTTP server and drawing page for the served model.",
+            "versions": "What is served, since when and why; and what was.",
             "rollback": "Put an earlier model back into service.",
         },
     ),

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from pipeline_components.browse.versions import Version, told_of
 from pipeline_components.chain.components import COMPONENTS, Component
-from pipeline_components.commands.differing import print_differences
 from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, StoreOption
-from pipeline_components.commands.tables import NO_BREAK, fields, print_table, short, when
-from pipeline_components.errors import ArtifactNotFound, BadConfig
-from pipeline_components.store import Artifact, Store
+from pipeline_components.commands.tables import NO_BREAK, fields, print_table, short, when, wrapped
+from pipeline_components.data.exported_model import MODEL_NAME
+from pipeline_components.errors import ArtifactNotFound, BadConfig, StoreError
+from pipeline_components.store import Artifact, ServedModel, Store
 from pipeline_components.store.catalog import Summary, components
 from pipeline_components.store.disk import size
 from pipeline_components.store.graph import served_models
@@ -107,7 +108,8 @@ def show(
     """Show an artifact's manifest, its files, and a look into each."""
     from pipeline_components.browse.peek import peek
 
-    found = resolve(Store(store), artifact)
+    where = Store(store)
+    found = resolve(where, artifact)
     if json:
         print(jsonlib.dumps(found.manifest.as_json()))
         return
@@ -117,21 +119,35 @@ def show(
             raise BadConfig(f"{found.id}: no file {file!r}; there are: {listed(manifest.files)}")
         print(peek(found.path / file, 40))
         return
-    print(
-        f"{found.id}  {manifest.digest[:12]}  made {when(manifest.made['at'])} in {manifest.made['elapsed_s']} s",
-        end="",
-    )
-    print(f" by {manifest.made['run_id']}" if manifest.made.get("run_id") else "")
-    inputs = {name: _names(value) for name, value in manifest.inputs.items()}
-    for title, values in {"config": manifest.config, "inputs": inputs, "facts": manifest.facts}.items():
-        fields(title, values)
+    made = manifest.made
+    by = f" by {made['run_id']}" if made.get("run_id") else ""
+    print(wrapped(f"{found.id}  {manifest.digest[:12]}  made {when(made['at'])} in {made['elapsed_s']:.1f} s{by}", 2))
+    fields("served", _service(where, found.id))
+    fields("config", manifest.config)
+    fields("inputs", {name: _names(value) for name, value in manifest.inputs.items()})
+    fields("facts", manifest.facts)
     fields("libraries", manifest.libraries | manifest.platform)
     fields("source", {name: digest[:12] for name, digest in manifest.source.items()})
     rows = [
         (name, size(each["size"]), each["sha256"][:12], peek(found.path / name, 1))
         for name, each in manifest.files.items()
     ]
-    print_table(("file", "size", "sha256", "inside"), rows)
+    print_table(("file", "size", "sha256", "inside"), rows, wide="sha256")
+
+
+def _service(store: Store, export: str) -> dict[str, str]:
+    """When and why an artifact was served, and whether it is now, by version."""
+    try:
+        found = list(told_of(store, ServedModel(store.root, MODEL_NAME), export))
+    except StoreError as error:
+        return {"unknown": str(error)}
+    return {f"{MODEL_NAME}/{each.number}": _service_of(each) for each in found}
+
+
+def _service_of(version: Version) -> str:
+    state = "now" if version.state == "served" else version.state
+    why = f", {version.why}" if version.why else ""
+    return f"{state}: {version.action} {when(version.at)} by {version.who}{why}"
 
 
 def _names(value: Any) -> str:
@@ -153,6 +169,7 @@ def diff(
     Of two evaluations, by how much the accuracy changed, with the interval of that difference.
     """
     from pipeline_components.browse.diff import accuracy_change, differences
+    from pipeline_components.commands.differing import print_differences
 
     where = Store(store)
     pair = resolve(where, one), resolve(where, other)

@@ -46,6 +46,19 @@ def test_show_keeps_a_processor_of_many_flags_to_one_line(store, capsys, monkeyp
     assert said_json(capsys, "show", "train/1")["platform"]["cpu_flags"] == flags
 
 
+def test_show_says_when_an_export_was_served(store, capsys):
+    first, second = (produce(store, recipe("export", seed=seed)).artifact for seed in (1, 2))
+    served = ServedModel(store.root, MODEL_NAME)
+    served.push(first, who="anna", why="evaluate/1 blessed")
+    served.push(second, who="anna")
+    assert re.search(
+        r"served\n  digits/1  earlier: push .* by anna, evaluate/1 blessed\n", said(capsys, "show", "export/1")
+    )
+    assert re.search(r"served\n  digits/2  now: push .* by anna\n", said(capsys, "show", "export/2"))
+    (served.folder / "journal.jsonl").write_text("{}\n")
+    assert "journal.jsonl" in said(capsys, "show", "export/2")
+
+
 def test_show_tells_what_is_inside(store, capsys):
     def make(out: Path):
         pq.write_table(pa.table({"epoch": [1, 2], "loss": [0.5, 0.25]}), out / "history.parquet")
