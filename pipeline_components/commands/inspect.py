@@ -4,13 +4,13 @@ import json as jsonlib
 import webbrowser
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from pipeline_components.browse.versions import Version, told_of
 from pipeline_components.chain.components import COMPONENTS, Component
-from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, StoreOption
+from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, StoreOption, existing, note
 from pipeline_components.commands.tables import NO_BREAK, fields, print_table, short, when, wrapped
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactNotFound, BadConfig, StoreError
@@ -22,6 +22,7 @@ from pipeline_components.store.ids import is_component
 from pipeline_components.store.manifest import input_entries
 from pipeline_components.store.pins import pins
 
+Verdict = Literal["blessed", "refused"]
 Id = Annotated[str, Parameter(help="An artifact's id, such as train/7; a component's name means its newest.")]
 
 
@@ -29,14 +30,14 @@ def ls(
     component: Annotated[str | None, Parameter(help="Only this component's artifacts.")] = None,
     *,
     latest: Annotated[bool, Parameter(negative="", help="Only the newest of each component.")] = False,
-    verdict: Annotated[str | None, Parameter(help="Only evaluations with this verdict: blessed or refused.")] = None,
+    verdict: Annotated[Verdict | None, Parameter(help="Only evaluations and reports with this verdict.")] = None,
     run: Annotated[str | None, Parameter(help="Only what this run made.")] = None,
     limit: Annotated[int, Parameter(help="At most so many, the newest; 0 for all.")] = 50,
     store: StoreOption = DEFAULT_STORE,
     json: JsonOption = False,
 ) -> None:
     """List artifacts, the newest last."""
-    where = Store(store)
+    where = existing(store)
     if component is not None and component not in components(store):
         raise ArtifactNotFound(f"{component}: no such component in {store}; there are: {listed(components(store))}")
     found = where.summaries(component)
@@ -54,6 +55,9 @@ def ls(
         for each in shown
     ]
     print_table(("id", "made", "took", "size", "what"), rows, wide="size")
+    if not shown:
+        asked = latest or verdict or run or component
+        note(f"{store}: no artifact {'is like that: digits ls lists all' if asked else 'yet: digits run makes some'}")
     if len(shown) < len(found):
         print(f"… {len(found) - len(shown)} older ones: --limit 0 lists all")
 
@@ -226,7 +230,7 @@ def runs(
     json: JsonOption = False,
 ) -> None:
     """List pipeline runs, the newest last: verdict, parameters that were not the default, and what stood against it."""
-    found = Store(store).runs(limit)
+    found = existing(store).runs(limit)
     if json:
         print(jsonlib.dumps(found))
         return
@@ -235,6 +239,8 @@ def runs(
         [_run_row(each) for each in found],
         below=[_run_details(each) for each in found],
     )
+    if not found:
+        note(f"{store}: no run yet: digits run makes one")
 
 
 def _run_row(record: dict[str, Any]) -> tuple[str, ...]:
@@ -258,7 +264,7 @@ def open(
     *,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """Open a report in the browser; prints its path."""
+    """Open a report in the browser; prints its path, and where there is no browser what to do with it."""
     where = Store(store)
     found = resolve(where, artifact)
     shown = next((each for each in where.newest("report") if each.id == found.id or _is_made_of(each, found.id)), None)
@@ -266,7 +272,8 @@ def open(
         raise ArtifactNotFound(f"{found.id}: no report of it in {store}: digits report --evaluation {found.id}")
     page = (shown.path / "report.html").absolute()
     print(page)
-    webbrowser.open(page.as_uri())
+    if not webbrowser.open(page.as_uri()):
+        note("no browser here: copy that one file to a machine that has one; it needs nothing else")
 
 
 def _is_made_of(artifact: Artifact, other: str) -> bool:

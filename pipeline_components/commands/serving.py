@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, StoreOption
+from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, StoreOption, existing, note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -47,6 +47,8 @@ def serve(
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     bound = listen(host, port)
     print(f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}", flush=True)
+    if not ServedModel(store, MODEL_NAME).numbers():
+        note(f"{store}: no model is served yet: digits run serves one, and this server takes it up by itself")
     serve_folder(ServedModel(store, MODEL_NAME).folder, bound, Limits(deadline_s=deadline), feedback)
 
 
@@ -68,6 +70,7 @@ def rollback(
     from pipeline_components.data.exported_model import MODEL_NAME
     from pipeline_components.store import ServedModel, Store
 
+    existing(store)
     served = ServedModel(store, MODEL_NAME)
 
     def must_behave(saved_model: Path) -> None:
@@ -87,9 +90,9 @@ def versions(*, store: StoreOption = DEFAULT_STORE, json: JsonOption = False) ->
     from pipeline_components.browse.versions import versions_of
     from pipeline_components.commands.tables import print_table, when, wrapped
     from pipeline_components.data.exported_model import MODEL_NAME
-    from pipeline_components.store import ServedModel, Store
+    from pipeline_components.store import ServedModel
 
-    found = versions_of(Store(store), ServedModel(store, MODEL_NAME))
+    found = versions_of(existing(store), ServedModel(store, MODEL_NAME))
     if json:
         print(jsonlib.dumps([asdict(each) for each in found]))
         return

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline_components.chain.config import PipelineConfig
+from pipeline_components.cli import main
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.store import ServedModel, Store, publish
 from tests.kits.said import said, said_json
@@ -151,15 +152,50 @@ def test_runs_tells_what_was_not_the_default_and_what_stood_against_it(store, ca
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("verb", ["ls", "runs", "verify", "gc", "versions", "rollback"])
+def test_a_store_that_is_not_there_is_an_error_and_is_not_made(store, capsys, verb):
+    line = said(capsys, verb, code=2)
+    assert line == f"digits: {store.root}: no store there: digits run makes one, or name another with --store\n"
+    assert not store.root.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "note"),
+    [
+        (["ls"], "no artifact yet: digits run makes some"),
+        (["ls", "--run", "run__9"], "no artifact is like that: digits ls lists all"),
+        (["runs"], "no run yet: digits run makes one"),
+        (["verify"], "no artifact yet, so nothing was verified: digits run makes some"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_an_empty_store_says_so_beside_its_empty_result(store, capsys, arguments, note):
+    store.root.mkdir()
+    assert main(arguments) == 0
+    assert capsys.readouterr() == ("", f"digits: {store.root}: {note}\n")
+    assert main([*arguments, "--json"]) == 0
+    assert capsys.readouterr() == ("[]\n", "")
+
+
+def test_an_unknown_verdict_is_an_error_with_the_known_ones(store, capsys):
+    chain(store)
+    line = said(capsys, "ls", "--verdict", "foo", code=2)
+    assert '"foo"' in line and '"blessed", "refused"' in line
+
+
 def test_open_finds_the_report_of_an_evaluation(store, capsys, monkeypatch):
     opened = []
-    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) is None)
     evaluation = produce(store, recipe("evaluate")).artifact
     assert "no report of it" in said(capsys, "open", evaluation.id, code=2)
     report = produce(store, recipe("report", inputs={"evaluation": evaluation, "history": []})).artifact
     page = f"{report.path / 'report.html'}"
     assert said(capsys, "open", "evaluate/1") == said(capsys, "open") == f"{page}\n"
     assert opened == [f"file://{page}"] * 2
+    monkeypatch.setattr("webbrowser.open", lambda address: False)
+    assert main(["open"]) == 0
+    out, err = capsys.readouterr()
+    assert out == f"{page}\n" and err.startswith("digits: no browser here: copy that one file")
 
 
 @pytest.mark.parametrize("verb", ["show", "lineage", "verify", "pin", "reproduce", "open"])
