@@ -75,7 +75,7 @@ def comparable_rule(problems: Sequence[str], new_line: bool) -> Rule:
     if not problems:
         return _rule("champion_comparable", None, "same classes, same line", True, "same classes and line of data")
     why = "; ".join(problems)
-    detail = f"a new line starts: {why}" if new_line else f"{why}: set new_line to serve a model of another kind"
+    detail = f"a new line starts: {why}" if new_line else f"{why}: set new_line to serve it all the same"
     return _rule("champion_comparable", None, "same classes, same line", new_line, detail)
 
 
