@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 
 from pipeline_components.chain.components import COMPONENTS
 from pipeline_components.errors import BadConfig, DigitsError
+from pipeline_components.terminal import wrapped
 
 HELP = """Retrain, judge, inspect and serve a recogniser of handwritten digits.
 
@@ -156,5 +157,5 @@ def _usage(error: CycloptsError) -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"digits: {' '.join(message.split())}", file=sys.stderr)
+    print(wrapped(f"digits: {' '.join(message.split())}", stream=sys.stderr), file=sys.stderr)
     return code

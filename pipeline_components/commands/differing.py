@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from pipeline_components.browse.diff import AccuracyChange, Difference
-from pipeline_components.commands.tables import print_table, short, wrapped
+from pipeline_components.commands.tables import print_table, short
+from pipeline_components.terminal import wrapped
 
 OWN = "pipeline_components/"  # before the name of every file of code
 DETAILS = ("metric", "confusion", "file")

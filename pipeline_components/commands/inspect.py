@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from pipeline_components.browse.versions import Version, told_of
 from pipeline_components.chain.components import COMPONENTS, Component
 from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, StoreOption, existing, note
-from pipeline_components.commands.tables import NO_BREAK, fields, print_table, short, when, wrapped
+from pipeline_components.commands.tables import fields, print_table, short, when
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactNotFound, BadConfig, StoreError
 from pipeline_components.store import Artifact, ServedModel, Store
@@ -21,6 +21,7 @@ from pipeline_components.store.graph import served_models
 from pipeline_components.store.ids import is_component
 from pipeline_components.store.manifest import input_entries
 from pipeline_components.store.pins import pins
+from pipeline_components.terminal import NO_BREAK, wrapped
 
 Verdict = Literal["blessed", "refused"]
 Id = Annotated[str, Parameter(help="An artifact's id, such as train/7; a component's name means its newest.")]

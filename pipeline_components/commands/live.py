@@ -18,9 +18,9 @@ from rich.text import Text
 from pipeline_components.chain.components import run_components
 from pipeline_components.chain.record import RunRecord, report_page
 from pipeline_components.chain.run import State
-from pipeline_components.commands.tables import wrapped
 from pipeline_components.errors import Refused
 from pipeline_components.store import Outcome, Store
+from pipeline_components.terminal import wrapped
 
 LOOK = {
     "waiting": ("·", "dim"),

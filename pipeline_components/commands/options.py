@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from pipeline_components.errors import StoreError
 from pipeline_components.store import Store
+from pipeline_components.terminal import wrapped
 
 StoreOption = Annotated[Path, Parameter(name="--store", env_var="DIGITS_STORE", help="Folder of the artifact store.")]
 JsonOption = Annotated[bool, Parameter(name="--json", negative="", help="Print the result as JSON.")]
@@ -24,4 +25,4 @@ def existing(store: Path) -> Store:
 
 def note(text: str) -> None:
     """Say on stderr what is no result."""
-    print(f"digits: {text}", file=sys.stderr)
+    print(wrapped(f"digits: {text}", stream=sys.stderr), file=sys.stderr)

@@ -66,9 +66,9 @@ def rollback(
     The pipeline does not push what was rolled back from again by itself.
     """
     from pipeline_components.browse.versions import versions_of
-    from pipeline_components.commands.tables import wrapped
     from pipeline_components.data.exported_model import MODEL_NAME
     from pipeline_components.store import ServedModel, Store
+    from pipeline_components.terminal import wrapped
 
     existing(store)
     served = ServedModel(store, MODEL_NAME)
@@ -88,9 +88,10 @@ def rollback(
 def versions(*, store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> None:
     """Tell what is served, since when, by whom, why, and how good it is; and what was served before."""
     from pipeline_components.browse.versions import versions_of
-    from pipeline_components.commands.tables import print_table, when, wrapped
+    from pipeline_components.commands.tables import print_table, when
     from pipeline_components.data.exported_model import MODEL_NAME
     from pipeline_components.store import ServedModel
+    from pipeline_components.terminal import wrapped
 
     found = versions_of(existing(store), ServedModel(store, MODEL_NAME))
     if json:

@@ -1,17 +1,14 @@
 """Tables for people, on stdout: whole words, ids and numbers at any width, and no width where there is no terminal."""
 
 import re
-import shutil
-import sys
-import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from pipeline_components.terminal import columns, wrapped
+
 WIDE = 100  # columns from which a terminal has room for more than what matters
 DIGEST = re.compile(r"\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b")
-NO_BREAK = "\N{NO-BREAK SPACE}"
-SIGN = re.compile(r"([≥≤=<>→]) (?=\S)")
 LEAST = 20  # columns that prose needs beside others
 
 
@@ -21,24 +18,6 @@ def when(at: str) -> str:
         return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
     except ValueError:
         return at
-
-
-def columns() -> int | None:
-    """How wide the terminal is, at least 40; None where standard output is none."""
-    return max(40, shutil.get_terminal_size().columns) if sys.stdout.isatty() else None
-
-
-def wrapped(text: str, indent: int = 0) -> str:
-    """Prose that starts after so many columns and goes on below itself: broken between words, never inside one.
-
-    A sign stays with its number, as does whatever a no-break space joins.
-    """
-    width = columns()
-    if width is None:
-        return text.replace("\n", " ").replace(NO_BREAK, " ")
-    text = SIGN.sub(rf"\1{NO_BREAK}", text)
-    lines = textwrap.wrap(text, width - indent, break_long_words=False, break_on_hyphens=False)
-    return f"\n{' ' * indent}".join(lines).replace(NO_BREAK, " ")
 
 
 Cell = str | Sequence[str]  # the last of a row may be parts, of which as many are shown as fit
