@@ -7,19 +7,21 @@ import sys
 from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Group, Parameter
 
 from pipeline_components.chain.components import COMPONENTS
 from pipeline_components.errors import BadConfig, DigitsError, of_the_system, printable
 from pipeline_components.json_files import TooDeep, parse_json
 from pipeline_components.regular_files import read_regular
+from pipeline_components.terminal import wrapped
 
 NARROWEST, WIDEST = 40, 500  # columns
 LARGEST_ARGUMENT_BYTES = 1_000_000
 HELP = """Retrain, judge, inspect and serve a recogniser of handwritten digits.
 
-The result goes to stdout, everything else to stderr. Exit codes: 0 done; 1 a bug, with its traceback;
-2 bad usage or input, in one line; 3 refused by the gate. A value of @FILE is that file's content.
+The result goes to stdout, everything else to stderr. A value of @FILE is that file's content.
+
+Exit codes: 0 done; 1 a bug, with its traceback; 2 bad usage or input, in one line; 3 refused by the gate.
 """
 VERBS = (
     ("Pipeline", "components", {"run": "The whole chain, without Airflow."}),
@@ -60,10 +62,31 @@ VERBS = (
         {
             "predict": "Digits on images: files, folders, stdin.",
             "serve": "HTTP server and drawing page for the served model.",
+            "versions": "What is served, since when and why; and what was.",
             "rollback": "Put an earlier model back into service.",
         },
     ),
 )
+EXAMPLES = {
+    "run": "run --dataset mnist_sample --epochs 3",
+    "ls": "ls evaluate --verdict refused",
+    "show": "show train/1 --file history.parquet",
+    "lineage": "lineage export/1",
+    "diff": "diff evaluate/1 evaluate/2",
+    "runs": "runs --limit 5",
+    "open": "open evaluate/1",
+    "verify": "verify export/1",
+    "pin": 'pin train/1 --why "in the paper"',
+    "unpin": "unpin train/1",
+    "gc": "gc --keep 5 --delete",
+    "explain": "explain --epochs 5",
+    "reproduce": "reproduce train/1",
+    "replay": "replay latest train --debug",
+    "predict": "predict seven.png",
+    "serve": "serve --port 8501 --feedback corrections",
+    "versions": "versions --json",
+    "rollback": 'rollback --why "users prefer the old one"',
+}  # of the other verbs, which are the components', --force
 
 
 def verbs() -> Iterator[tuple[str, str, str, str]]:
@@ -75,10 +98,25 @@ def verbs() -> Iterator[tuple[str, str, str, str]]:
             yield from ((group, module, each.name, each.doc) for each in COMPONENTS.values() if each.name not in own)
 
 
-app = App(name="digits", help=HELP, version="0.1.0", help_format="plaintext", result_action="return_value")
+app = App(
+    name="digits",
+    help=HELP,
+    version="0.1.0",
+    help_format="plaintext",
+    result_action="return_value",
+    default_parameter=Parameter(negative_iterable=()),  # no --empty-force
+)
+groups = {name: Group.create_ordered(name) for name, _, _ in VERBS}
 for group, module, verb, summary in verbs():
-    target = f"pipeline_components.commands.{module}:{verb}"
-    app.command(target, name=verb, group=group, help=summary, sort_key=len(app._commands))
+    target, example = f"pipeline_components.commands.{module}:{verb}", EXAMPLES.get(verb, f"{verb} --force")
+    app.command(
+        target,
+        name=verb,
+        group=groups[group],
+        help=f"{summary}\n\nExample: digits {example}",
+        sort_key=len(app._commands),
+    )
+app.register_install_completion_command(help="Let the shell complete verbs and flags: bash, zsh or fish.")
 
 
 def main(arguments: Sequence[str] | None = None, command: App = app) -> int:
@@ -149,5 +187,5 @@ def _usage(error: CycloptsError) -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"digits: {printable(message)}", file=sys.stderr)
+    print(wrapped(f"digits: {printable(message)}", stream=sys.stderr), file=sys.stderr)
     return code

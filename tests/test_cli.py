@@ -1,11 +1,13 @@
 """The command line: exit codes, one line per mistake, and nothing written by one."""
 
 import json
+import re
+import shlex
 
 import pytest
 
-from pipeline_components.chain.components import COMPONENTS
-from pipeline_components.cli import main, verbs
+from pipeline_components.chain.components import COMPONENTS, run_components
+from pipeline_components.cli import app, main, verbs
 
 
 def one_line(result) -> str:
@@ -76,6 +78,39 @@ def test_help_names_every_verb(capsys):
     assert len(known) >= 23 and {*COMPONENTS} <= {verb for _, _, verb, _ in known}
     for _, _, verb, summary in known:
         assert f" {verb} {summary} " in text
+
+
+def helped(capsys, *arguments: str) -> str:
+    assert main([*arguments, "--help"]) == 0
+    return capsys.readouterr().out
+
+
+def titles(page: str) -> list[str]:
+    return re.findall(r"^╭─ (\w+) ─", page, re.MULTILINE)
+
+
+def test_help_is_in_the_order_of_the_work_and_in_the_forms_sections(capsys):
+    assert titles(helped(capsys)) == ["Commands", "Pipeline", "Artifacts", "Again", "Serving"]
+    sections = [each.name.capitalize() for each in run_components()]
+    assert titles(helped(capsys, "run")) == ["Parameters", *sections] == titles(helped(capsys, "explain"))
+
+
+@pytest.mark.parametrize("verb", [verb for _, _, verb, _ in verbs()])
+def test_a_verbs_help_has_an_example_that_can_be_typed_and_no_flag_that_nobody_needs(capsys, verb):
+    page = helped(capsys, verb)
+    assert "--empty" not in page
+    (example,) = re.findall(r"^Example: digits (.*)$", page, re.MULTILINE)
+    assert example.startswith(verb)
+    app.parse_args(shlex.split(example), exit_on_error=False, print_error=False)
+
+
+def test_the_shell_completes_every_verb(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert main(["--install-completion", "--shell", "bash"]) == 0
+    assert ".bashrc" in capsys.readouterr().out
+    (script,) = (tmp_path / ".local").rglob("digits")
+    written = script.read_text()
+    assert all(re.search(rf"\b{verb}\b", written) for _, _, verb, _ in verbs()) and "--champion-alpha" in written
 
 
 def test_a_value_is_read_from_a_file(digits, tmp_path):

@@ -7,6 +7,8 @@ from typing import Any
 
 from pipeline_components.errors import BadData, first_line
 from pipeline_components.json_files import read_json
+from pipeline_components.stats.difference import other_examples, same_examples
+from pipeline_components.stats.mcnemar import paired
 from pipeline_components.store import Artifact
 from pipeline_components.store.manifest import each_input
 
@@ -19,6 +21,47 @@ class Difference:
     name: str
     one: str
     other: str
+
+
+@dataclass(frozen=True)
+class AccuracyChange:
+    """Two evaluations' test accuracies, and the bounds at 95 % of the second less the first.
+
+    `newly_right` and `newly_wrong` count the examples that one of them alone got right; None when their examples are
+    not the same.
+    """
+
+    one: float
+    other: float
+    low: float
+    high: float
+    examples: int
+    newly_right: int | None
+    newly_wrong: int | None
+
+
+def accuracy_change(one: Artifact, other: Artifact) -> AccuracyChange | None:
+    """What the predictions of two artifacts come to; None unless both have some on labelled examples."""
+    files = one.path / "predictions.parquet", other.path / "predictions.parquet"
+    if not all(file.is_file() for file in files):
+        return None
+    import numpy as np
+    import pyarrow.parquet as pq
+
+    if not all({"example_id", "label", "digit", "loss"} <= set(pq.read_schema(file).names) for file in files):
+        return None
+    tables = [pq.read_table(file, columns=["example_id", "label", "digit", "loss"]) for file in files]
+    right = [
+        (np.asarray(each["label"]) == np.asarray(each["digit"])) & np.isfinite(np.asarray(each["loss"]))
+        for each in tables
+    ]
+    first, second = ((int(each.sum()), len(each)) for each in right)
+    accuracies = first[0] / max(first[1], 1), second[0] / max(second[1], 1)
+    if not (tables[0]["example_id"].equals(tables[1]["example_id"]) and tables[0]["label"].equals(tables[1]["label"])):
+        return AccuracyChange(*accuracies, *other_examples(first, second), second[1], None, None)
+    pairs = paired(right[1], right[0])
+    bounds = same_examples(pairs, len(right[0]))
+    return AccuracyChange(*accuracies, *bounds, second[1], pairs.newly_right, pairs.newly_wrong)
 
 
 def differences(one: Artifact, other: Artifact) -> list[Difference]:

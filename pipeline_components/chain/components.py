@@ -32,6 +32,7 @@ class Component:
     `gated`       whether the gate stands before it; its input `evaluation` is what the gate reads
     `pushed`      whether what it makes is put into service
     `in_run`      whether it is part of a retraining; the others are started by themselves
+    `highlights`  what a list shows of its artifacts, what matters most first: formats of the facts
     """
 
     name: str
@@ -44,6 +45,13 @@ class Component:
     pushed: bool = False
     in_run: bool = True
     package: str = ""
+    highlights: Sequence[str] = ()
+
+    def in_short(self, facts: Mapping[str, Any]) -> list[str]:
+        """The highlights of an artifact, without those that its facts do not tell; of all facts if none is chosen."""
+        return [
+            said for each in self.highlights or [f"{name} {{{name}}}" for name in facts] if (said := _said(each, facts))
+        ]
 
     @cached_property
     def module(self) -> str:
@@ -66,6 +74,13 @@ class Component:
         return function
 
 
+def _said(highlight: str, facts: Mapping[str, Any]) -> str:
+    try:
+        return highlight.format_map(facts)
+    except (LookupError, ValueError, TypeError, AttributeError):
+        return ""
+
+
 _EVALUATED = {"examples": "preprocess", "model": "train", "evaluation": "evaluate"}
 COMPONENTS = {
     component.name: component
@@ -80,29 +95,45 @@ COMPONENTS = {
                 )
             },
             settle=dataset.settled,
+            highlights=("{dataset}", "{splits[train]:,} train", "{splits[test]:,} test", "version {version}"),
         ),
         Component(
             "preprocess",
             "Check, describe and split the examples; bad data stops here.",
             inputs={"examples": "ingest"},
             references={"baseline": references.baseline},
+            highlights=("{dataset}", "{train:,} train", "{validation:,} validation", "{test:,} test"),
         ),
         Component(
             "train",
             "Fit the network; the same seed gives the same weights.",
             inputs={"examples": "preprocess"},
+            highlights=(
+                "validation accuracy {validation_accuracy:.4f}",
+                "{epochs} epochs",
+                "{network}",
+                "training accuracy {accuracy:.4f}",
+                "{examples:,} examples",
+            ),
         ),
         Component(
             "evaluate",
             "Judge the model on the test split: every rule, and a verdict.",
             inputs={"examples": "preprocess", "model": "train"},
             references={"champion": references.champion},
+            highlights=(
+                "{verdict}",
+                "test accuracy {accuracy:.4f}",
+                "({accuracy_low:.4f} to {accuracy_high:.4f})",
+                "{examples:,} images of {dataset}",
+            ),
         ),
         Component(
             "report",
             "Draw the report of an evaluation: one page that stands alone.",
             inputs=_EVALUATED,
             references={"history": references.history},
+            highlights=("{verdict}", "{figures} figures", "{sentence}"),
         ),
         Component(
             "export",
@@ -110,6 +141,7 @@ COMPONENTS = {
             inputs=_EVALUATED,
             gated=True,
             pushed=True,
+            highlights=("{classes} classes", "{golden_examples} golden examples"),
         ),
         Component(
             "predict",
@@ -119,6 +151,7 @@ COMPONENTS = {
                 "images": OutsideFolder("Folder of PNG and JPEG images.", "DIGITS_BATCH_DIR", digest=images_digest)
             },
             in_run=False,
+            highlights=("{images:,} images", "{unreadable:,} unreadable"),
         ),
     )
 }

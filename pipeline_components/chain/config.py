@@ -46,6 +46,11 @@ class PipelineConfig:
         """Component → the model of its config, in the order of a run."""
         return {component.name: component.config for component in run_components()}
 
+    def changed(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of the parameters, by name, that are not as they are here: with `PipelineConfig()`, not the default."""
+        own = self.flat()
+        return {name: value for name, value in parameters.items() if name not in own or own[name] != value}
+
     def flat(self) -> dict[str, Any]:
         """Every parameter by its own name: the inverse of `from_flat`."""
         return {name: value for part in self._parts.values() for name, value in part.model_dump(mode="json").items()}

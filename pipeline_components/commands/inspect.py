@@ -4,22 +4,26 @@ import json as jsonlib
 import webbrowser
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from pipeline_components.chain.components import COMPONENTS
-from pipeline_components.commands.options import DEFAULT_STORE, Count, JsonOption, StoreOption
-from pipeline_components.commands.tables import fields, print_rows, print_table, when
-from pipeline_components.errors import ArtifactNotFound, BadConfig
-from pipeline_components.store import Artifact, Store
+from pipeline_components.browse.versions import Version, told_of
+from pipeline_components.chain.components import COMPONENTS, Component
+from pipeline_components.commands.options import DEFAULT_STORE, Count, JsonOption, StoreOption, existing, note
+from pipeline_components.commands.tables import fields, print_table, short, when
+from pipeline_components.data.exported_model import MODEL_NAME
+from pipeline_components.errors import ArtifactNotFound, BadConfig, StoreError
+from pipeline_components.store import Artifact, ServedModel, Store
 from pipeline_components.store.catalog import Summary, components
 from pipeline_components.store.disk import size
 from pipeline_components.store.graph import served_models
 from pipeline_components.store.ids import is_component
 from pipeline_components.store.manifest import input_entries
 from pipeline_components.store.pins import pins
+from pipeline_components.terminal import NO_BREAK, wrapped
 
+Verdict = Literal["blessed", "refused"]
 Id = Annotated[str, Parameter(help="An artifact's id, such as train/7; a component's name means its newest.")]
 
 
@@ -27,14 +31,14 @@ def ls(
     component: Annotated[str | None, Parameter(help="Only this component's artifacts.")] = None,
     *,
     latest: Annotated[bool, Parameter(negative="", help="Only the newest of each component.")] = False,
-    verdict: Annotated[str | None, Parameter(help="Only evaluations with this verdict: blessed or refused.")] = None,
+    verdict: Annotated[Verdict | None, Parameter(help="Only evaluations and reports with this verdict.")] = None,
     run: Annotated[str | None, Parameter(help="Only what this run made.")] = None,
     limit: Annotated[Count, Parameter(help="At most so many, the newest; 0 for all.")] = 50,
     store: StoreOption = DEFAULT_STORE,
     json: JsonOption = False,
 ) -> None:
     """List artifacts, the newest last."""
-    where = Store(store)
+    where = existing(store)
     if component is not None and component not in components(store):
         raise ArtifactNotFound(f"{component}: no such component in {store}; there are: {listed(components(store))}")
     found = where.summaries(component)
@@ -48,10 +52,13 @@ def ls(
         print(jsonlib.dumps([_summary_json(each, marks) for each in shown]))
         return
     rows = [
-        (each.id, when(each.at), f"{each.elapsed_s:.1f} s", size(each.size_bytes), _said(each), marks.get(each.id, ""))
+        (each.id, when(each.at), f"{each.elapsed_s:.1f} s", size(each.size_bytes), _said(each, marks.get(each.id, "")))
         for each in shown
     ]
-    print_rows(("id", "made", "took", "size", "what", ""), rows)
+    print_table(("id", "made", "took", "size", "what"), rows, wide="size")
+    if not shown:
+        asked = latest or verdict or run or component
+        note(f"{store}: no artifact {'is like that: digits ls lists all' if asked else 'yet: digits run makes some'}")
     if len(shown) < len(found):
         print(f"… {len(found) - len(shown)} older ones: --limit 0 lists all")
 
@@ -60,27 +67,22 @@ def _summary_json(summary: Summary, marks: dict[str, str]) -> dict[str, Any]:
     return vars(summary) | {"mark": marks.get(summary.id, "")}
 
 
-def _said(summary: Summary) -> str:
-    """The facts worth a line: the verdict first, then a few numbers."""
+def _said(summary: Summary, mark: str) -> list[str]:
+    """Whether it is served or pinned, and what matters of its facts; the table shows as much as fits."""
     if summary.damage:
-        return "DAMAGED: digits verify says more"
-    facts = {name: value for name, value in summary.facts.items() if isinstance(value, str | int | float)}
-    order = sorted(facts, key=lambda name: (name != "verdict", not name.startswith("accuracy")))
-    return "  ".join(f"{name} {_short(facts[name])}" for name in order[:4])
-
-
-def _short(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)[:24]
+        return ["DAMAGED: digits verify says more"]
+    component = COMPONENTS.get(summary.id.partition("/")[0], Component("", ""))
+    return [mark, *component.in_short(summary.facts)]
 
 
 def _marks(store: Store) -> dict[str, str]:
     found = dict.fromkeys(pins(store.root), "pinned")
     for model in served_models(store.root):
         for version in model.versions():
-            found[version.export] = f"served as version {version.number}"
+            found[version.export] = f"was version {version.number}"
         current = model.current()
         if current:
-            found[current.export] = f"SERVED NOW (version {current.number})"
+            found[current.export] = f"SERVED NOW, version {current.number}"
     return found
 
 
@@ -111,7 +113,8 @@ def show(
     """Show an artifact's manifest, its files, and a look into each."""
     from pipeline_components.browse.peek import peek
 
-    found = resolve(Store(store), artifact)
+    where = Store(store)
+    found = resolve(where, artifact)
     if json:
         print(jsonlib.dumps(found.manifest.as_json()))
         return
@@ -121,41 +124,80 @@ def show(
             raise BadConfig(f"{found.id}: no file {file!r}; there are: {listed(manifest.files)}")
         print(peek(found.path / file, 40))
         return
-    print(
-        f"{found.id}  {manifest.digest[:12]}  made {when(manifest.made['at'])} in {manifest.made['elapsed_s']} s",
-        end="",
-    )
-    print(f" by {manifest.made['run_id']}" if manifest.made.get("run_id") else "")
-    inputs = {name: _names(value) for name, value in manifest.inputs.items()}
-    for title, values in {"config": manifest.config, "inputs": inputs, "facts": manifest.facts}.items():
-        fields(title, values)
+    made = manifest.made
+    by = f" by {made['run_id']}" if made.get("run_id") else ""
+    print(wrapped(f"{found.id}  {manifest.digest[:12]}  made {when(made['at'])} in {made['elapsed_s']:.1f} s{by}", 2))
+    fields("served", _service(where, found.id))
+    fields("config", manifest.config)
+    fields("inputs", {name: _names(value) for name, value in manifest.inputs.items()})
+    fields("facts", manifest.facts)
     fields("libraries", manifest.libraries | manifest.platform)
     fields("source", {name: digest[:12] for name, digest in manifest.source.items()})
     rows = [
         (name, size(each["size"]), each["sha256"][:12], peek(found.path / name, 1))
         for name, each in manifest.files.items()
     ]
-    print_table(("file", "size", "sha256", "inside"), rows)
+    print_table(("file", "size", "sha256", "inside"), rows, wide="sha256")
+
+
+def _service(store: Store, export: str) -> dict[str, str]:
+    """When and why an artifact was served, and whether it is now, by version."""
+    try:
+        found = list(told_of(store, ServedModel(store.root, MODEL_NAME), export))
+    except StoreError as error:
+        return {"unknown": str(error)}
+    return {f"{MODEL_NAME}/{each.number}": _service_of(each) for each in found}
+
+
+def _service_of(version: Version) -> str:
+    state = "now" if version.state == "served" else version.state
+    why = f", {version.why}" if version.why else ""
+    return f"{state}: {version.action} {when(version.at)} by {version.who}{why}"
 
 
 def _names(value: Any) -> str:
     return ", ".join(each["id"] for each in (value if isinstance(value, list) else [value]))
 
 
-def diff(one: Id, other: Id, *, store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> None:
-    """Say how two artifacts differ: config, inputs, code, libraries, facts, files, metrics, confusion."""
-    from pipeline_components.browse.diff import differences
+def diff(
+    one: Id,
+    other: Id,
+    *,
+    details: Annotated[
+        bool, Parameter(negative="", help="Every metric, count and file, not their number alone.")
+    ] = False,
+    store: StoreOption = DEFAULT_STORE,
+    json: JsonOption = False,
+) -> None:
+    """Say how two artifacts of a component differ: what came of it first, then what was changed.
+
+    Of two evaluations, by how much the accuracy changed, with the interval of that difference.
+    """
+    from pipeline_components.browse.diff import accuracy_change, differences
+    from pipeline_components.commands.differing import print_differences
 
     where = Store(store)
     pair = resolve(where, one), resolve(where, other)
-    found = differences(*pair)
+    if pair[0].component != pair[1].component:
+        raise BadConfig(
+            f"{pair[0].id} and {pair[1].id}: of different components: name two of one (digits ls {pair[0].component})"
+        )
+    found, change = differences(*pair), accuracy_change(*pair)
     if json:
-        print(jsonlib.dumps({"one": pair[0].id, "other": pair[1].id, "differences": [asdict(each) for each in found]}))
+        print(
+            jsonlib.dumps(
+                {
+                    "one": pair[0].id,
+                    "other": pair[1].id,
+                    "accuracy": asdict(change) if change else None,
+                    "differences": [asdict(each) for each in found],
+                }
+            )
+        )
     elif not found:
         print(f"{pair[0].id} and {pair[1].id} are the same")
     else:
-        rows = [(each.kind, each.name, each.one, each.other) for each in found]
-        print_table(("", "", pair[0].id, pair[1].id), rows)
+        print_differences(pair[0].id, pair[1].id, found, change, details=details)
 
 
 def lineage(
@@ -188,26 +230,18 @@ def runs(
     store: StoreOption = DEFAULT_STORE,
     json: JsonOption = False,
 ) -> None:
-    """List pipeline runs, the newest last: what each made or reused, and its verdict."""
-    found = Store(store).runs(limit)
+    """List pipeline runs, the newest last: verdict, parameters that were not the default, and what stood against it."""
+    found = existing(store).runs(limit)
     if json:
         print(jsonlib.dumps(found))
         return
-    print_rows(
-        ("run", "ended", "took", "made", "reused", "verdict", "accuracy"),
-        [
-            (
-                each["run_id"],
-                when(str(each.get("ended_at", ""))),
-                f"{each['elapsed_s']:.1f} s" if isinstance(each.get("elapsed_s"), int | float) else "",
-                listed(str(step.get("id")) for step in _steps(each) if not step.get("hit")),
-                listed(str(step.get("id")) for step in _steps(each) if step.get("hit")),
-                how_it_ended(each),
-                _short(each["accuracy"]) if isinstance(each.get("accuracy"), float) else "",
-            )
-            for each in found
-        ],
+    print_table(
+        ("run", "verdict", "accuracy", "took", "model"),
+        [_run_row(each) for each in found],
+        below=[_run_details(each) for each in found],
     )
+    if not found:
+        note(f"{store}: no run yet: digits run makes one")
 
 
 def how_it_ended(record: dict[str, Any]) -> str:
@@ -216,9 +250,20 @@ def how_it_ended(record: dict[str, Any]) -> str:
     return f"{ending} (attempt {len(earlier) + 1})" if isinstance(earlier, list) else ending
 
 
-def _steps(record: dict[str, Any]) -> list[dict[str, Any]]:
-    steps = record.get("steps")
-    return [each for each in steps.values() if isinstance(each, dict)] if isinstance(steps, dict) else []
+def _run_row(record: dict[str, Any]) -> tuple[str, ...]:
+    accuracy = f"{record['accuracy']:.4f}" if isinstance(record.get("accuracy"), float) else ""
+    elapsed_s, model = record.get("elapsed_s"), str(record.get("model") or "")
+    took = f"{elapsed_s:.1f} s" if isinstance(elapsed_s, int | float) else ""
+    return record["run_id"], how_it_ended(record), accuracy, took, model
+
+
+def _run_details(record: dict[str, Any]) -> list[str]:
+    from pipeline_components.chain.config import PipelineConfig  # here: pydantic's models, which no other list needs
+
+    parameters, reasons = record.get("parameters"), record.get("reasons")
+    changed = PipelineConfig().changed(parameters if isinstance(parameters, dict) else {})
+    told = ["  ".join(f"{name}{NO_BREAK}{short(value, 40)}" for name, value in changed.items())] if changed else []
+    return told + (reasons if isinstance(reasons, list) and record.get("verdict") != "blessed" else [])
 
 
 def open(
@@ -226,7 +271,7 @@ def open(
     *,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """Open a report in the browser; prints its path."""
+    """Open a report in the browser; prints its path, and where there is no browser what to do with it."""
     where = Store(store)
     found = resolve(where, artifact)
     if found.component not in ("report", COMPONENTS["report"].inputs["evaluation"]):
@@ -236,7 +281,8 @@ def open(
         raise ArtifactNotFound(f"{found.id}: no report of it in {store}: digits report --evaluation {found.id}")
     page = shown.intact("report.html").absolute()
     print(page)
-    webbrowser.open(page.as_uri())
+    if not webbrowser.open(page.as_uri()):
+        note("no browser here: copy that one file to a machine that has one; it needs nothing else")
 
 
 def _shows(report: Artifact, evaluation: str) -> bool:

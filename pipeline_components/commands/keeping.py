@@ -8,8 +8,16 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipeline_components.commands.inspect import Id, listed, resolve
-from pipeline_components.commands.options import DEFAULT_STORE, Amount, Count, JsonOption, StoreOption
-from pipeline_components.commands.tables import print_rows
+from pipeline_components.commands.options import (
+    DEFAULT_STORE,
+    Amount,
+    Count,
+    JsonOption,
+    StoreOption,
+    existing,
+    note,
+)
+from pipeline_components.commands.tables import print_table
 from pipeline_components.errors import ArtifactDamaged, BadConfig
 from pipeline_components.store import Store
 from pipeline_components.store.disk import size
@@ -27,7 +35,7 @@ def verify(
     json: JsonOption = False,
 ) -> None:
     """Read every byte again: sizes, digests, missing and extra files, the chain, served versions, records."""
-    where = Store(store)
+    where = existing(store)
     problems = where.verify(
         [resolve(where, each).id if is_component(each) else each for each in artifact or []] or None
     )
@@ -40,7 +48,11 @@ def verify(
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
         raise ArtifactDamaged(f"{store}: {count}: restore from a copy, or run again: what is damaged is never reused")
     if not json:
-        print(f"intact: {listed(artifact) if artifact else f'all {len(where.summaries())} artifacts of {store}'}")
+        total = len(where.summaries())
+        if artifact or total:
+            print(f"intact: {listed(artifact) if artifact else f'all {total} artifacts of {store}'}")
+        else:
+            note(f"{store}: no artifact yet, so nothing was verified: digits run makes some")
 
 
 @dataclass(frozen=True)
@@ -71,11 +83,12 @@ def gc(
 
     Served versions older than the newest are taken out of service's folder, but the one that a rollback goes to.
     """
+    existing(store)
     found = collect(store, keep.policy(), dry_run=not delete)
     if json:
         print(jsonlib.dumps(asdict(found) | {"freed_bytes": found.freed_bytes}))
         return
-    print_rows(("id", "size"), [(each, size(count)) for each, count in (found.collected | found.retired).items()])
+    print_table(("id", "size"), [(each, size(count)) for each, count in (found.collected | found.retired).items()])
     verb = "would be freed: --delete does it" if found.is_dry_run else "freed"
     count = f"{len(found.collected)} of {len(found.collected) + len(found.kept)} artifacts"
     if found.retired:

@@ -20,6 +20,7 @@ from pipeline_components.chain.record import RunRecord, report_page
 from pipeline_components.chain.run import State
 from pipeline_components.errors import Refused
 from pipeline_components.store import Outcome, Store
+from pipeline_components.terminal import wrapped
 
 LOOK = {
     "waiting": ("·", "dim"),
@@ -121,17 +122,19 @@ class LiveRun(logging.Handler):
 def conclude(store: Store, record: RunRecord, *, json: bool = False) -> None:
     """Print on stdout what a run came to: verdict, accuracy, what is served, where the report is.
 
-    Raises Refused, with the reasons, for a model that the gate refused.
+    Raises Refused, with the way to the reasons, for a model that the gate refused.
     """
     if json:
         print(jsonlib.dumps(record, indent=1))
     else:
         console = Console(file=sys.stdout, highlight=False)
         for name, value in _closing_rows(store, record):
-            console.print(Text.assemble((f"{name:<10}", "dim"), value), soft_wrap=True)
+            said = value if isinstance(value, Text) else wrapped(value, indent=10)
+            console.print(Text.assemble((f"{name:<10}", "dim"), said), soft_wrap=True)
     sys.stdout.flush()
     if record["verdict"] == "refused":
-        raise Refused(f"refused by the gate: {'; '.join(record['reasons'])}")
+        count = f"{len(record['reasons'])} reason{'s' if len(record['reasons']) > 1 else ''}"
+        raise Refused(f"refused by the gate: {count} above, and in the report: digits open {record['report']}")
 
 
 def closing_lines(store: Store, record: RunRecord) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import field, fields, make_dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 
 from pipeline_components.chain.components import COMPONENTS, Component, run_components
 from pipeline_components.chain.config import PipelineConfig
@@ -44,8 +44,14 @@ def _options(name: str, options: Iterable[Option]) -> type[Any]:
 
 
 def parameters_type(*components: Component) -> type[Any]:
-    """A field per component: its config."""
-    return _options("Parameters", ((each.name, Annotated[each.config, Flat], each.config()) for each in components))
+    """A field per component: its config, whose flags stand in its section of the help, as in the trigger form."""
+    return _options(
+        "Parameters", ((each.name, Annotated[each.config, Flat, _section(each)], each.config()) for each in components)
+    )
+
+
+def _section(component: Component) -> Parameter:
+    return Parameter(group=Group.create_ordered(component.name.capitalize()))
 
 
 def verb_type(component: Component) -> type[Any]:

@@ -10,11 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from pipeline_components.commands.options import DEFAULT_STORE, Amount, Count, JsonOption, StoreOption
+from pipeline_components.commands.options import (
+    DEFAULT_STORE,
+    Amount,
+    Count,
+    JsonOption,
+    StoreOption,
+    existing,
+    note,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from pipeline_components.browse.versions import Version
     from pipeline_components.export import ExportConfig
     from pipeline_components.predict.recognition import Recognised
     from pipeline_components.store import Artifact
@@ -60,6 +69,8 @@ def serve(
     served.numbers()  # a folder that cannot be listed is told before a server is up
     bound = listen(host, port)
     print(f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}", flush=True)
+    if not served.numbers():
+        note(f"{store}: no model is served yet: digits run serves one, and this server takes it up by itself")
     serve_folder(served.folder, bound, Limits(deadline_s=deadline), feedback, [host, *(allowed_hosts or [])])
 
 
@@ -73,12 +84,15 @@ def rollback(
 ) -> None:
     """Put an earlier model back into service, as a new version, after loading it and replaying its golden batch.
 
-    The answers must agree within the tolerance that the model was exported with. Prints the new version's number.
+    The answers must agree within the tolerance that the model was exported with. Prints what is served now.
     The pipeline does not push what was rolled back from again by itself.
     """
+    from pipeline_components.browse.versions import versions_of
     from pipeline_components.data.exported_model import MODEL_NAME
-    from pipeline_components.store import ServedModel
+    from pipeline_components.store import ServedModel, Store
+    from pipeline_components.terminal import wrapped
 
+    existing(store)
     served = ServedModel(store, MODEL_NAME)
 
     def must_behave(saved_model: Path) -> None:
@@ -86,7 +100,50 @@ def rollback(
         _must_behave(saved_model, _config_of(store, earlier.export))
 
     found = served.rollback(version, why=why, check=must_behave)
-    print(jsonlib.dumps(asdict(found), default=str) if json else found.number)
+    if json:
+        print(jsonlib.dumps(asdict(found), default=str))
+    else:
+        now = next(each for each in versions_of(Store(store), served) if each.number == found.number)
+        print(wrapped(f"{served_now(now)}, as version {found.origin} was"))
+
+
+def versions(*, store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> None:
+    """Tell what is served, since when, by whom, why, and how good it is; and what was served before."""
+    from pipeline_components.browse.versions import versions_of
+    from pipeline_components.commands.tables import print_table, when
+    from pipeline_components.data.exported_model import MODEL_NAME
+    from pipeline_components.store import ServedModel
+    from pipeline_components.terminal import wrapped
+
+    found = versions_of(existing(store), ServedModel(store, MODEL_NAME))
+    if json:
+        print(jsonlib.dumps([asdict(each) for each in found]))
+        return
+    current = [each for each in found if each.state == "served"]
+    print(wrapped(served_now(current[-1]) if current else f"{store}: no model is served yet: digits run serves one"))
+    rows = [
+        (str(each.number), each.state, each.action, when(each.at), each.export or "", each.model or "", _accuracy(each))
+        for each in found
+    ]
+    below = [[f"by {each.who}{f': {each.why}' if each.why else ''}"] for each in found]
+    if rows:
+        print()
+    print_table(("version", "state", "action", "since", "export", "model", "accuracy"), rows, below=below)
+
+
+def served_now(version: "Version") -> str:
+    """`digits/4 is served: export/1 of train/2, test accuracy 0.8980, since 2026-11-25 09:42 by digits run`."""
+    from pipeline_components.commands.tables import when
+    from pipeline_components.data.exported_model import MODEL_NAME
+
+    model = f" of {version.model}, test accuracy {_accuracy(version)}" if version.model else ""
+    return (
+        f"{MODEL_NAME}/{version.number} is served: {version.export}{model}, since {when(version.at)} by {version.who}"
+    )
+
+
+def _accuracy(version: "Version") -> str:
+    return "unknown" if version.accuracy is None else f"{version.accuracy:.4f}"
 
 
 def _must_behave(saved_model: Path, config: "ExportConfig") -> None:

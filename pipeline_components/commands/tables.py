@@ -1,10 +1,15 @@
-"""Tables for people: rich when few rows, plain lines when many; always all on stdout."""
+"""Tables for people, on stdout: whole words, ids and numbers at any width, and no width where there is no terminal."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-MANY = 200
+from pipeline_components.terminal import columns, wrapped
+
+WIDE = 100  # columns from which a terminal has room for more than what matters
+DIGEST = re.compile(r"\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b")
+LEAST = 20  # columns that prose needs beside others
 
 
 def when(at: str) -> str:
@@ -15,49 +20,68 @@ def when(at: str) -> str:
         return at
 
 
-def print_rows(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Rows of short cells, thousands of them if need be."""
-    if len(rows) <= MANY:
-        print_table(head, rows)
+Cell = str | Sequence[str]  # the last of a row may be parts, of which as many are shown as fit
+
+
+def print_table(
+    head: Sequence[str], rows: Sequence[Sequence[Cell]], *, wide: str | None = None, below: Sequence[Sequence[str]] = ()
+) -> None:
+    """A line per row, none broken inside a word; nothing if there is no row.
+
+    The last cell is either prose, which goes on below itself, or parts, of which as many are shown as fit. The column
+    called `wide` is left out of a narrow terminal. `below` has for each row the prose that stands under it.
+    """
+    if not rows:
         return
-    widths = [max(len(row[n]) for row in [head, *rows]) for n in range(len(head))]
-    for row in [head, *rows]:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    width = columns()
+    shown = [n for n, name in enumerate(head) if name != wide or width is None or width >= WIDE]
+    widths = [max(len(str(row[n])) for row in [head, *rows]) for n in shown[:-1]]
+    print(_line([head[n] for n in shown], widths, width))
+    lines = [line for row in rows for line in _line([row[n] for n in shown], widths, width).splitlines()]
+    print("─" * min(max(map(len, lines)), width or WIDE))
+    for number, row in enumerate(rows):
+        print(_line([row[n] for n in shown], widths, width))
+        for prose in below[number] if below else ():
+            print(wrapped(f"  {prose}", 2))
 
 
-def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table that fits the terminal; as wide as it needs to be where there is none; nothing if there is no row."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def _line(row: Sequence[Cell], widths: Sequence[int], width: int | None) -> str:
+    *cells, last = row
+    start = "".join(f"{cell:<{wide}}  " for cell, wide in zip(cells, widths, strict=True))
+    room = width - len(start) if width else None
+    if not isinstance(last, str):
+        return (start + _fitted(last, room)).rstrip()
+    if room is not None and room < LEAST and len(last) > room:
+        return f"{start.rstrip()}\n    {wrapped(last, 4)}"
+    return (start + wrapped(last, len(start))).rstrip()
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in head:
-        table.add_column(name, overflow="fold", no_wrap=name == "id")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    if not table.row_count:
-        return
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = 200
-    with console.capture() as lines:
-        console.print(table)
-    for line in lines.get().strip("\n").splitlines():
-        if line.strip():
-            print(line.rstrip())
+
+def _fitted(parts: Sequence[str], room: int | None) -> str:
+    """The first part, and of the others those that fit."""
+    said = ""
+    for part in filter(None, parts):
+        longer = f"{said}  {part}" if said else part
+        if not said or room is None or len(longer) <= room:
+            said = longer
+    return said
 
 
 def fields(title: str, values: Mapping[str, Any]) -> None:
-    """`title`, then one line per value."""
+    """`title`, then each value beside its name."""
     if values:
         print(title)
         width = max(len(name) for name in values)
         for name, value in values.items():
-            print(f"  {name.ljust(width)}  {_line(value)}")
+            print(f"  {name.ljust(width)}  {wrapped(short(value), width + 4)}")
 
 
-def _line(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 160 else f"{text[:157]}..."
+def short(value: Any, most: int = 160) -> str:
+    """A value as people read it: four digits of a float, twelve of a digest, so many characters of anything."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        text = ", ".join(f"{name} {short(each, most)}" for name, each in value.items())
+    else:
+        text = "; ".join(short(each, most) for each in value) if isinstance(value, list) else str(value)
+    text = DIGEST.sub(r"\1…", text)
+    return text if len(text) <= most else f"{text[: most - 3]}..."

@@ -12,9 +12,10 @@ from pipeline_components.errors import BadConfig
 from pipeline_components.evaluate.config import EvaluateConfig
 from pipeline_components.evaluate.metrics import TestMetrics
 from pipeline_components.evaluate.scores import ClassScore, Slice
-from pipeline_components.stats.mcnemar import Paired, outcome
+from pipeline_components.stats.mcnemar import Paired, outcome, p_value
 
 UNFORCEABLE = {"loss"}
+WORST = 3  # classes that a reason names
 
 
 def rules_of(metrics: TestMetrics, loss: float, pairs: Paired | None, config: EvaluateConfig) -> Iterator[Rule]:
@@ -49,18 +50,18 @@ def loss_rule(loss: float) -> Rule:
 def accuracy_rule(metrics: TestMetrics, threshold: float) -> Rule:
     """The accuracy is at least the threshold even at the lower end of its interval."""
     low, seen = metrics["accuracy_low"], metrics["examples"]
-    share = f"{metrics['correct']:,} of {seen:,} right: accuracy {metrics['accuracy']:.4f}"
-    detail = f"{share}, at least {low:.4f} at {metrics['confidence']:.0%} confidence"
+    share = f"{metrics['correct']:,} of {seen:,} right ({metrics['accuracy']:.4f})"
+    detail = f"{share}, lower bound {low:.4f} at {metrics['confidence']:.0%} confidence"
     return _rule("accuracy", low, f"≥ {threshold:g}", seen > 0 and low >= threshold, detail)
 
 
 def recall_rule(scores: Sequence[ClassScore], floor: float) -> Rule:
     """Every class is found often enough."""
-    below = [score for score in scores if not score["recall"] >= floor]
-    worst = min(below or scores, key=lambda score: score["recall"])
-    named = ", ".join(f"{score['class']} {score['recall']:.4f} of {score['support']:,}" for score in below or [worst])
-    detail = f"{len(below)} of {len(scores)} classes below: {named}" if below else f"lowest: {named}"
-    return _rule("class_recall", worst["recall"], f"≥ {floor:g}", not below, detail)
+    below = sum(not score["recall"] >= floor for score in scores)
+    lowest = sorted(scores, key=lambda score: (score["recall"] >= floor, score["recall"]))[: min(below, WORST) or 1]
+    named = ", ".join(f"{score['class']} ({score['recall']:.4f} of {score['support']:,})" for score in lowest)
+    detail = f"{below} of {len(scores)} classes below: lowest {named}" if below else f"lowest {named}"
+    return _rule("class_recall", lowest[0]["recall"], f"≥ {floor:g}", not below, detail)
 
 
 def calibration_rule(ece: float | None, bound: float) -> Rule:
@@ -74,7 +75,7 @@ def comparable_rule(problems: Sequence[str], new_line: bool) -> Rule:
     if not problems:
         return _rule("champion_comparable", None, "same classes, same line", True, "same classes and line of data")
     why = "; ".join(problems)
-    detail = f"a new line starts: {why}" if new_line else f"{why}: set new_line to serve a model of another kind"
+    detail = f"a new line starts: {why}" if new_line else f"{why}: set new_line to serve it all the same"
     return _rule("champion_comparable", None, "same classes, same line", new_line, detail)
 
 
@@ -94,7 +95,7 @@ def comparison(pairs: Paired, alpha: float) -> str:
     counts = f"{pairs.newly_right:,} newly right, {pairs.newly_wrong:,} newly wrong"
     tails = {"worse": ("worse than", pairs.p_worse), "better": ("better than", pairs.p_better)}
     words, p = tails.get(verdict, ("cannot be told apart from", pairs.p_different))
-    return f"{words} the champion: {counts}, p = {p:.2g}" + ("" if verdict in tails else " two-sided")
+    return f"{words} the champion: {counts}, {p_value(p)}" + ("" if verdict in tails else " two-sided")
 
 
 def slice_rules(slices: Sequence[Slice], floors: Mapping[str, float]) -> Iterator[Rule]:
@@ -135,5 +136,4 @@ def _rule(name: str, observed: float | None, required: str, passed: bool, detail
 
 def _reason(rule: Rule) -> str:
     """A failed rule in one line: what was seen, what was asked."""
-    observed = "" if rule["observed"] is None else f" {rule['observed']:.4g}"
-    return f"{rule['rule']}{observed}, required {rule['required']}: {rule['detail']}"
+    return f"{rule['rule'].replace('_', ' ')}: {rule['detail']}, required {rule['required']}"

@@ -41,6 +41,11 @@ def outcome(pairs: Paired, alpha: float) -> str:
     return "better" if pairs.p_better < alpha else "cannot be told apart"
 
 
+def p_value(p: float) -> str:
+    """`p = 0.032`, and `p < 0.0001` for what is smaller: nobody decides by the digits of 1.3e-58."""
+    return "p < 0.0001" if p < 1e-4 else f"p = {p:.2g}"
+
+
 def tail(successes: int, trials: int) -> float:
     """P(X ≥ successes) for X ~ Binomial(trials, 1/2), summed in the log domain: exact for any number of examples.
 

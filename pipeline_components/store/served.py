@@ -75,8 +75,10 @@ class ServedModel:
 
     def _missing(self, number: int) -> str:
         retired = [each for each in self.journal() if (each.action, each.version) == ("retired", number)]
-        what = f"version {number} was retired on {retired[0].at[:10]}" if retired else f"no version {number}"
-        return f"{self.model}: {what}: there are {self.numbers()}"
+        what = f"retired on {retired[0].at[:10]}" if retired else "no such version"
+        return (
+            f"version {number} of model {self.model}: {what}: there are {', '.join(map(str, self.numbers())) or 'none'}"
+        )
 
     def versions(self) -> list[ServedVersion]:
         """All versions, oldest first; raises ArtifactDamaged if one's record has changed."""
@@ -145,13 +147,13 @@ class ServedModel:
         with self._locked("rolling back"):
             current = self._settled()
             if current is None:
-                raise StoreError(f"{self.model}: nothing is served yet, so there is nothing to roll back")
+                raise StoreError(f"{self.root}: no model is served yet, so there is nothing to roll back to")
             earlier = self.version(version) if version is not None else self._before(current)
             if earlier is None:
-                raise StoreError(f"{self.model}: no version before {current.number} to roll back to")
+                raise StoreError(self._no_way_back(current))
             if earlier.digest == current.digest:
                 raise StoreError(
-                    f"{self.model}: version {current.number} is served, and is the same as {earlier.number}"
+                    f"version {current.number} of model {self.model} is served, and is the same as {earlier.number}"
                 )
             for problem in check_files(earlier.path, earlier.files, f"{FOLDER}/{self.model}/{earlier.number}", {NAME}):
                 raise ArtifactDamaged(f"{problem}: not rolled back to; choose another version")
@@ -188,6 +190,16 @@ class ServedModel:
             if earlier.digest != current.digest and not self.withdrawn(earlier.digest):
                 return earlier
         return None
+
+    def _no_way_back(self, current: ServedVersion) -> str:
+        """Why no version follows by itself, and which can be named."""
+        what = f"model {self.model}: no version before {current.number} to roll back to"
+        others = [str(each.number) for each in self.versions() if each.digest != current.digest]
+        if not others:
+            return f"{what}: no other model was ever served"
+        return (
+            f"{what} by itself: {', '.join(others)} were rolled back from: name one, as in digits rollback {others[-1]}"
+        )
 
     @contextmanager
     def _locked(self, doing: str) -> Iterator[None]:

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline_components.browse.diff import differences
+from pipeline_components.browse.diff import accuracy_change, differences
 from pipeline_components.store import Store
 from tests.kits.store import LIBRARIES, SOURCE, maker, produce, recipe
 
@@ -78,3 +78,46 @@ def test_numbers_of_two_evaluations_are_compared_one_by_one(store):
         ("confusion", "1 read as 7", "2", "1"),
     ]
     assert found(one, produce(store, recipe()).artifact, "metric", "confusion") == []
+
+
+def evaluated(store, right, label=(1, 7, 1, 7), **columns):
+    """An evaluation whose predictions are right or not; a loss that is not finite is right about nothing."""
+
+    def make(out):
+        loss = [0.1] * len(right)
+        digit = [each if is_right else 0 for each, is_right in zip(label, right, strict=True)]
+        ids = [f"test/{n}" for n in range(len(right))]
+        table = {"example_id": ids, "label": label, "digit": digit, "loss": loss} | columns
+        pq.write_table(pa.table(table), out / "predictions.parquet")
+        return {}
+
+    return store.produce(recipe("evaluate", right=right, label=label, columns=str(columns)), make, force=True).artifact
+
+
+def test_the_change_of_accuracy_is_paired_on_the_same_examples(store):
+    one, other = evaluated(store, [True, True, False, False]), evaluated(store, [True, False, True, True])
+    change = accuracy_change(one, other)
+    assert (change.one, change.other, change.examples) == (0.5, 0.75, 4)
+    assert (change.newly_right, change.newly_wrong) == (2, 1)
+    assert -1 <= change.low < 0.25 < change.high <= 1
+    back = accuracy_change(other, one)
+    assert (back.low, back.high) == pytest.approx((-change.high, -change.low))
+    spoilt = evaluated(store, [True] * 4, loss=[float("nan")] * 4)
+    assert accuracy_change(one, spoilt).other == 0.0
+
+
+def test_on_other_examples_each_accuracy_has_its_own_interval(store):
+    one, other = evaluated(store, [True, False, True, True]), evaluated(store, [True] * 4, label=(2, 7, 1, 7))
+    change = accuracy_change(one, other)
+    assert (change.newly_right, change.newly_wrong) == (None, None) and change.low < 0.25 < change.high
+
+
+def test_what_was_not_predicted_on_labels_has_no_accuracy(store):
+    assert accuracy_change(evaluated(store, [True] * 4), produce(store, recipe()).artifact) is None
+
+    def make(out):
+        pq.write_table(pa.table({"image": ["a.png"], "digit": [7]}), out / "predictions.parquet")
+        return {}
+
+    predicted = store.produce(recipe("predict"), make).artifact
+    assert accuracy_change(predicted, predicted) is None

@@ -69,3 +69,19 @@ def test_names_follow_from_the_package():
     assert COMPONENTS["train"].config.__name__ == "TrainConfig"
     assert COMPONENTS["train"].function.__name__ == "train"
     assert [each.name for each in COMPONENTS.values() if each.gated] == ["export"]
+
+
+def test_the_highlights_are_what_the_facts_tell_of_what_matters():
+    facts = {"verdict": "blessed", "accuracy": 0.98061, "accuracy_low": 0.97771, "accuracy_high": 0.98312}
+    facts |= {"dataset": "mnist", "examples": 10_000, "loss": 0.0748}
+    assert COMPONENTS["evaluate"].in_short(facts) == [
+        *("blessed", "test accuracy 0.9806", "(0.9777 to 0.9831)", "10,000 images of mnist"),
+    ]
+    assert COMPONENTS["evaluate"].in_short({"accuracy": None, "verdict": "refused", "dataset": 3}) == ["refused"]
+    assert COMPONENTS["ingest"].in_short({"splits": [1]}) == []
+    assert Component("new", "New.").in_short({"images": 3, "a": "b"}) == ["images 3", "a b"]
+
+
+def test_the_accuracies_of_training_are_called_so():
+    shown = COMPONENTS["train"].in_short({"accuracy": 0.9992, "validation_accuracy": 0.98, "epochs": 20})
+    assert shown == ["validation accuracy 0.9800", "20 epochs", "training accuracy 0.9992"]

@@ -85,3 +85,10 @@ def test_a_config_never_changes():
         TrainConfig().epochs = 3
     with pytest.raises(ValidationError, match="extra"):
         TrainConfig(epoch=3)
+
+
+def test_what_differs_from_the_defaults_is_found_by_name():
+    default = PipelineConfig()
+    assert default.changed(default.flat()) == {}
+    assert default.changed(default.flat() | {"epochs": 3, "gone": 1}) == {"epochs": 3, "gone": 1}
+    assert default.changed({"seed": default["train"].seed}) == {}

@@ -19,8 +19,10 @@ def test_a_refused_model_is_reported_and_not_exported(digits):
     result = digits("run", "--dataset", "mnist_sample", "--epochs", "3", "--accuracy-threshold", "0.9999", rc=3)
     record = Store(digits.store).runs()[-1]
 
-    assert result.stderr.splitlines()[-1].startswith("digits: refused by the gate: accuracy")
-    assert "required ≥ 0.9999" in result.stderr.splitlines()[-1]
+    last = f"{len(record['reasons'])} reasons above, and in the report: digits open {record['report']}"
+    assert result.stderr.splitlines()[-1] == f"digits: refused by the gate: {last}"
+    assert all(f"          {reason}\n" in result.stdout for reason in record["reasons"])
+    assert "required ≥ 0.9999" in record["reasons"][0]
     assert "verdict   refused" in result.stdout
     assert "digits/1 (train/1) as before" in result.stdout
     assert record["verdict"] == "refused"

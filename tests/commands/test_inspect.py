@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline_components.chain.config import PipelineConfig
+from pipeline_components.cli import main
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.store import ServedModel, Store, publish
 from tests.kits.said import said, said_json
@@ -30,7 +33,7 @@ def test_ls_filters_and_marks(store, capsys):
     assert [row["id"] for row in said_json(capsys, "ls", "--run", "run__7")] == ["train/2"]
     assert [row["id"] for row in said_json(capsys, "ls", "--verdict", "refused")] == ["evaluate/1"]
     table = said(capsys, "ls")
-    assert "verdict refused  accuracy 0.5123" in table and "SERVED NOW (version 1)" in table
+    assert "refused  test accuracy 0.5123\n" in table and "SERVED NOW, version 1" in table
     assert "… 4 older ones: --limit 0 lists all" in said(capsys, "ls", "--limit", "2")
     assert "no such component" in said(capsys, "ls", "model", code=2)
 
@@ -43,6 +46,19 @@ def test_show_keeps_a_processor_of_many_flags_to_one_line(store, capsys, monkeyp
     (line,) = (line for line in lines if "avx512" in line)
     assert line.startswith("  cpu_flags   avx512_0 avx512_1 ") and line.endswith("...") and len(line) < 180
     assert said_json(capsys, "show", "train/1")["platform"]["cpu_flags"] == flags
+
+
+def test_show_says_when_an_export_was_served(store, capsys):
+    first, second = (produce(store, recipe("export", seed=seed)).artifact for seed in (1, 2))
+    served = ServedModel(store.root, MODEL_NAME)
+    served.push(first, who="anna", why="evaluate/1 blessed")
+    served.push(second, who="anna")
+    assert re.search(
+        r"served\n  digits/1  earlier: push .* by anna, evaluate/1 blessed\n", said(capsys, "show", "export/1")
+    )
+    assert re.search(r"served\n  digits/2  now: push .* by anna\n", said(capsys, "show", "export/2"))
+    (served.folder / "journal.jsonl").write_text("{}\n")
+    assert "journal.jsonl" in said(capsys, "show", "export/2")
 
 
 def test_show_tells_what_is_inside(store, capsys):
@@ -106,12 +122,71 @@ def test_diff_names_causes_and_effects(store, capsys):
         ("confusion", "1 read as 7", "2", "1"),
     ]
     assert said(capsys, "diff", "evaluate/1", "evaluate/1") == "evaluate/1 and evaluate/1 are the same\n"
-    assert "1 read as 7" in said(capsys, "diff", "evaluate/1", "evaluate/2")
+    page = said(capsys, "diff", "evaluate/1", "evaluate/2")
+    assert "1 read as 7" not in page and "per_class" not in page and "threshold" in page
+    assert (
+        "… and 5 details (1 of metric, 2 of confusion, 2 of file): digits diff evaluate/1 evaluate/2 --details" in page
+    )
+    assert "1 read as 7" in said(capsys, "diff", "evaluate/1", "evaluate/2", "--details")
+
+
+def test_diff_refuses_artifacts_of_two_components(store, capsys):
+    chain(store)
+    line = said(capsys, "diff", "train/1", "export/1", code=2)
+    assert line == "digits: train/1 and export/1: of different components: name two of one (digits ls train)\n"
+
+
+def test_runs_tells_what_was_not_the_default_and_what_stood_against_it(store, capsys):
+    default = PipelineConfig().flat()
+    reasons = ["accuracy: lower bound 0.9777, required ≥ 0.9999", "calibration: cannot be measured"]
+    changed = {"epochs": 3, "dataset": "mnist_sample", "gone_since": "x"}
+    store.write_run("run__1", {"parameters": default | changed, "verdict": "refused", "reasons": reasons})
+    store.write_run("run__2", {"parameters": default, "verdict": "blessed", "reasons": ["good"], "forced": "a demo"})
+    store.write_run("run__3", {"parameters": None, "verdict": "failed", "reasons": "odd"})
+    _, _, *lines = said(capsys, "runs").splitlines()
+    assert [line.split()[:2] for line in lines if line[0] != " "] == [
+        ["run__1", "refused"], ["run__2", "forced"], ["run__3", "failed"],
+    ]  # fmt: skip
+    details = [line.strip() for line in lines if line[0] == " "]
+    assert details[1:] == reasons and set(details[0].split("  ")) == {
+        "epochs 3", "dataset mnist_sample", "gone_since x",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", ["ls", "runs", "verify", "gc", "versions", "rollback"])
+def test_a_store_that_is_not_there_is_an_error_and_is_not_made(store, capsys, verb):
+    line = said(capsys, verb, code=2)
+    assert line == f"digits: {store.root}: no store there: digits run makes one, or name another with --store\n"
+    assert not store.root.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "note"),
+    [
+        (["ls"], "no artifact yet: digits run makes some"),
+        (["ls", "--run", "run__9"], "no artifact is like that: digits ls lists all"),
+        (["runs"], "no run yet: digits run makes one"),
+        (["verify"], "no artifact yet, so nothing was verified: digits run makes some"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_an_empty_store_says_so_beside_its_empty_result(store, capsys, arguments, note):
+    store.root.mkdir()
+    assert main(arguments) == 0
+    assert capsys.readouterr() == ("", f"digits: {store.root}: {note}\n")
+    assert main([*arguments, "--json"]) == 0
+    assert capsys.readouterr() == ("[]\n", "")
+
+
+def test_an_unknown_verdict_is_an_error_with_the_known_ones(store, capsys):
+    chain(store)
+    line = said(capsys, "ls", "--verdict", "foo", code=2)
+    assert '"foo"' in line and '"blessed", "refused"' in line
 
 
 def test_open_finds_the_report_of_an_evaluation(store, capsys, monkeypatch):
     opened = []
-    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) is None)
     evaluation = produce(store, recipe("evaluate")).artifact
     assert "no report of it" in said(capsys, "open", evaluation.id, code=2)
     of = recipe("report", inputs={"evaluation": evaluation, "history": []})
@@ -122,6 +197,10 @@ def test_open_finds_the_report_of_an_evaluation(store, capsys, monkeypatch):
     produce(store, recipe("train"))
     said_of_train = said(capsys, "open", "train/1", code=2)
     assert "train/1: a report's id, or that of the evaluation it shows, expected" in said_of_train
+    monkeypatch.setattr("webbrowser.open", lambda address: False)
+    assert main(["open"]) == 0
+    out, err = capsys.readouterr()
+    assert out == f"{page}\n" and err.startswith("digits: no browser here: copy that one file")
     (report.path / "report.html").write_text("<script>")
     assert "report/1: report.html: 8 bytes found, 3 expected" in said(capsys, "open", code=2)
     assert len(opened) == 2

@@ -35,7 +35,9 @@ def test_a_refused_run_says_why_and_that_what_was_served_still_is(store, capsys)
     lines = closing_lines(store, RECORD)
     assert lines[:2] == ["verdict   refused", "          accuracy low"]
     assert "served    digits/3 (train/7) as before" in lines and lines[-1] == "run       run__1  1.2 s, 1 of 2 reused"
-    with pytest.raises(Refused, match=r"^refused by the gate: accuracy low$"):
+    with pytest.raises(
+        Refused, match=r"^refused by the gate: 1 reason above, and in the report: digits open report/1$"
+    ):
         conclude(store, RECORD)
     assert "0.5000  (95 % interval 0.4000 to 0.6000, 1,000 test images of mnist_sample)" in capsys.readouterr().out
     conclude(store, RECORD | {"verdict": "blessed", "reasons": []}, json=True)

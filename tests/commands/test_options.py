@@ -1,9 +1,10 @@
-"""Numbers among the flags: as JSON writes them, within bounds, and nothing else."""
+"""What several verbs share: numbers as JSON writes them, the store that must be there, what is said beside a result."""
 
 import pytest
 from cyclopts import App, CycloptsError
 
-from pipeline_components.commands.options import Amount, Count
+from pipeline_components.commands.options import Amount, Count, existing, note
+from pipeline_components.errors import StoreError
 
 app = App(result_action="return_value")
 
@@ -32,3 +33,16 @@ def test_numbers_are_read_as_json_writes_them(flags, numbers):
 def test_everything_else_is_refused(flag, value):
     with pytest.raises(CycloptsError, match=r"a (whole )?number expected|Must be [<>]="):
         app([f"{flag}={value}"], exit_on_error=False, print_error=False)
+
+
+def test_a_store_is_a_folder_that_is_there(tmp_path):
+    assert existing(tmp_path).root == tmp_path
+    (tmp_path / "file").touch()
+    for name in ("file", "typo"):
+        with pytest.raises(StoreError, match=f"{name}: no store there: digits run makes one"):
+            existing(tmp_path / name)
+
+
+def test_a_note_is_no_result(capsys):
+    note("no run yet")
+    assert capsys.readouterr() == ("", "digits: no run yet\n")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline_components.ingest.png import png
-from tests.kits.serving import corrections, put_version, test_images
+from tests.kits.serving import Running, corrections, put_version, test_images
 from tests.kits.strokes import strokes_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.mnist]
@@ -186,6 +186,23 @@ def test_a_new_version_shows_while_the_page_is_open(open_page, server, saved_mod
     page.locator("#version", has_text=f"version {number}").wait_for()
     page.locator("#digit.sure", has_text="1").wait_for()
     assert before != f"version {number}"
+
+
+def test_a_page_with_no_model_behind_it_says_so_until_one_is_served(chromium, saved_models, tmp_path):
+    server = Running(tmp_path / "store", log=tmp_path / "log")
+    context = chromium.new_context()
+    page = context.new_page()
+    try:
+        page.goto(server.url)
+        page.get_by_text("No model is served yet: digits run serves one").wait_for()
+        assert page.locator("#version").inner_text() == "no version served yet"
+        assert "no model is served yet: digits run serves one" in server.log.read_text()
+        put_version(server.folder, 1, saved_models / "a")
+        page.get_by_text("The answer appears while you draw.").wait_for(timeout=120_000)
+        assert page.locator("#version").inner_text() == "version 1"
+    finally:
+        context.close()
+        server.stop()
 
 
 def test_corrections_are_saved(open_page, server):

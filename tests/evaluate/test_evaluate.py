@@ -134,7 +134,7 @@ def test_the_datasets_own_bar_refuses_and_says_why(world, tmp_path):
     assert not blessing["blessed"] and facts["verdict"] == "refused"
     assert rule(blessing, "accuracy")["required"] == "≥ 0.85" and rule(blessing, "class_recall")["required"] == "≥ 0.25"
     assert rule(blessing, "calibration")["required"] == "≤ 0.15"
-    assert any(reason.startswith("accuracy 0.7") and "of 500 right" in reason for reason in blessing["reasons"])
+    assert any(reason.startswith("accuracy: ") and "of 500 right (0.7" in reason for reason in blessing["reasons"])
     assert facts["reasons"] == blessing["reasons"]
 
 

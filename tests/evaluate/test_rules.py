@@ -56,7 +56,29 @@ def test_no_example_is_no_evidence():
 def test_the_lowest_classes_are_named():
     rule = rules.recall_rule(scores(0.99, 0.7, 0.5), 0.8)
     assert rule["observed"] == 0.5
-    assert rule["detail"] == "2 of 3 classes below: 1 0.7000 of 100, 2 0.5000 of 100"
+    assert rule["detail"] == "2 of 3 classes below: lowest 2 (0.5000 of 100), 1 (0.7000 of 100)"
+    assert rules.recall_rule(scores(0.99, 0.7), 0.5)["detail"] == "lowest 1 (0.7000 of 100)"
+
+
+def test_many_classes_below_are_a_count_and_the_three_lowest():
+    rule = rules.recall_rule(scores(*(0.9 + n / 100 for n in range(9, -1, -1))), 0.9995)
+    (reason,) = rules.bless([rule], None)["reasons"]
+    assert reason == (
+        "class recall: 10 of 10 classes below: lowest 9 (0.9000 of 100), 8 (0.9100 of 100), 7 (0.9200 of 100), "
+        "required ≥ 0.9995"
+    )
+
+
+def test_a_reason_names_the_bound_that_was_compared():
+    (reason,) = rules.bless([rules.accuracy_rule(accuracy(0.9777), 0.9999)], None)["reasons"]
+    assert reason == "accuracy: 98 of 100 right (0.9800), lower bound 0.9777 at 95% confidence, required ≥ 0.9999"
+
+
+def test_a_p_value_is_said_as_far_as_it_matters():
+    (reason,) = rules.bless([rules.champion_rule(Paired(10, 400), 0.05)], None)["reasons"]
+    assert reason == (
+        "champion: worse than the champion: 10 newly right, 400 newly wrong, p < 0.0001, required p ≥ 0.05"
+    )
 
 
 def test_the_champion_is_defended_and_improvement_can_be_asked_for():
@@ -92,7 +114,7 @@ def test_a_forced_blessing_says_so_and_keeps_the_rules_that_failed():
     assert forced["blessed"] and forced["verdict"] == "blessed"
     assert forced["forced"] == "the customer's demo is at noon"
     assert forced["reasons"][0] == "forced: the customer's demo is at noon"
-    assert "calibration 0.2, required ≤ 0.05" in forced["reasons"][1]
+    assert forced["reasons"][1] == "calibration: expected calibration error 0.2000, required ≤ 0.05"
     assert forced["rules"][0]["passed"] is False
 
 

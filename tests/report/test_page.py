@@ -26,10 +26,10 @@ def page_of(findings) -> Page:
     ("given", "said"),
     [
         ({}, ["This model may be served: 89.00% of 300 test images are read correctly, and both rules are met."]),
-        ({"champion": False}, ["and its one rule is met.", "267 of 300 right: accuracy 0.8900, at least 0.8495"]),
+        ({"champion": False}, ["and its one rule is met.", "267 of 300 right (0.8900), lower bound 0.8495"]),
         (
             {"floor": 0.9999},
-            ["This model is refused by 1 rule of 2: 89.00%", "accuracy 0.8495, required ≥ 0.9999: 267 of 300 right"],
+            ["This model is refused by 1 rule of 2: 89.00%", "accuracy: 267 of 300 right (0.8900), lower bound 0.8495"],
         ),
         (
             {"floor": 0.9999, "force": "the scanner is new"},

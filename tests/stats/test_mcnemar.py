@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline_components.evaluate import EvaluateConfig
 from pipeline_components.evaluate.rules import champion_rule
-from pipeline_components.stats.mcnemar import Paired, outcome, paired, tail
+from pipeline_components.stats.mcnemar import Paired, outcome, p_value, paired, tail
 
 ALPHA = EvaluateConfig().champion_alpha
 small = st.integers(0, 60)
@@ -60,13 +60,21 @@ def test_the_log_domain_reaches_where_floats_would_overflow():
 
 
 @pytest.mark.parametrize(
+    ("p", "said"),
+    [(1.0, "p = 1"), (0.0321, "p = 0.032"), (1e-4, "p = 0.0001"), (9.99e-5, "p < 0.0001"), (1.34e-58, "p < 0.0001")],
+)
+def test_a_p_value_is_said_down_to_one_in_ten_thousand(p, said):
+    assert p_value(p) == said
+
+
+@pytest.mark.parametrize(
     ("right", "wrong", "said"), [(3, 30, "worse"), (30, 3, "better"), (12, 10, "cannot be told apart")]
 )
 def test_the_outcome_is_said(right, wrong, said):
     assert outcome(Paired(right, wrong), ALPHA) == said
     rule = champion_rule(Paired(right, wrong), ALPHA)
     assert said in rule["detail"]
-    assert f"{right} newly right, {wrong} newly wrong, p = " in rule["detail"]
+    assert f"{right} newly right, {wrong} newly wrong, p " in rule["detail"]
     assert rule["passed"] == (said != "worse")
 
 

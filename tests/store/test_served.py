@@ -38,7 +38,9 @@ def test_a_rollback_puts_the_last_other_model_back_as_a_new_version(serving, exp
     assert checked == [serving.folder / "2"]
     fifth = serving.rollback()
     assert (fifth.number, fifth.export, fifth.origin) == (5, "export/1", 1)
-    with pytest.raises(StoreError, match="no version before 5 to roll back to"):
+    with pytest.raises(
+        StoreError, match=r"no version before 5 to roll back to by itself: .* name one, as in digits rollback"
+    ):
         serving.rollback()
     assert [entry.action for entry in serving.journal()] == ["push", "push", "push", "rollback", "rollback"]
     assert serving.journal()[3].who == "bert" and serving.journal()[3].why == "worse on sevens"
@@ -52,9 +54,9 @@ def test_a_rollback_to_a_version_by_number(serving, exports):
     for export in exports:
         serving.push(export)
     assert serving.rollback(1).export == "export/1"
-    with pytest.raises(StoreError, match="version 4 is served, and is the same as 1"):
+    with pytest.raises(StoreError, match="version 4 of model digits is served, and is the same as 1"):
         serving.rollback(1)
-    with pytest.raises(ArtifactNotFound, match="no version 9"):
+    with pytest.raises(ArtifactNotFound, match=r"version 9 of model digits: no such version: there are 1, 2"):
         serving.rollback(9)
 
 

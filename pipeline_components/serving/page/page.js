@@ -6,6 +6,8 @@ const SENT_SIDE = 280; // pixels of a drawing as sent: ten for each the network 
 const PHOTO_SIDE = 1024;
 const MAX_BODY_BYTES = 1_000_000; // as in serving/contract.py
 const POLL_MS = 2000;
+const NO_VERSION = "no version served yet";
+const WAITING = "No model is served yet: digits run serves one, and it answers here by itself.";
 const NAMES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 
 const $ = (id) => document.getElementById(id);
@@ -294,7 +296,7 @@ function tellNothing() {
   last = null;
   $("digit").textContent = $("confidence").textContent = "";
   $("correction").disabled = true;
-  tell("The answer appears while you draw.");
+  tell($("version").textContent === NO_VERSION ? WAITING : "The answer appears while you draw.");
   tellBars([], null);
   tellSeen(null);
   askAgainFor(null);
@@ -366,10 +368,15 @@ async function correct(label) {
 function tellVersion(number) {
   const chip = $("version");
   chip.dataset.state = number === null ? "waiting" : "serving";
+  if (number === null && chip.textContent !== NO_VERSION) {
+    chip.textContent = NO_VERSION;
+    if (!last) tellNothing();
+  }
   if (number === version) return;
   const isNew = version !== null && number !== null;
   version = number;
-  chip.textContent = number === null ? "no version served yet" : `version ${number}`;
+  if (number !== null) chip.textContent = `version ${number}`;
+  if (!last) tellNothing();
   chip.classList.toggle("fresh", isNew);
   setTimeout(() => chip.classList.remove("fresh"), 2500);
   if (isNew && last && last.version !== number) recognise();
