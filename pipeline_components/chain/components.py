@@ -136,6 +136,12 @@ def sources_of(component: Component) -> list[str]:
     return [source for source in sources if source not in implied]
 
 
+def made_again_with(reference: Reference) -> list[Component]:
+    """What a run makes again when a reference has changed: what is compared with it, and all that follows."""
+    compared = {each.name for each in run_components() if reference in each.references.values()}
+    return [each for each in run_components() if compared & {each.name, *_ancestors(each.name)}]
+
+
 def _ancestors(name: str) -> Collection[str]:
     inputs = COMPONENTS[name].inputs.values()
     return {*inputs, *(above for source in inputs for above in _ancestors(source))}

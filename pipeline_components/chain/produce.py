@@ -1,6 +1,6 @@
-"""Finds or makes one component's artifact by its recipe; lets through the gate what may be served, and pushes it.
+"""Finds or makes one component's artifact by its recipe, and lets through the gate what may be served.
 
-Airflow's tasks and the command line both call `produce`; nothing here loads TensorFlow until a component has to run.
+Nothing here loads TensorFlow until a component has to run.
 """
 
 import logging
@@ -12,22 +12,10 @@ from typing import Any
 from pipeline_components import quiet
 from pipeline_components.chain.components import Component
 from pipeline_components.chain.environment import environment_of
-from pipeline_components.chain.references import input_of
 from pipeline_components.config import Config
-from pipeline_components.data.blessing import read_blessing, refusal
-from pipeline_components.data.exported_model import MODEL_NAME
+from pipeline_components.data.blessing import may_be_served, read_blessing, refusal
 from pipeline_components.errors import Refused
-from pipeline_components.store import (
-    Artifact,
-    Hit,
-    Outcome,
-    Outside,
-    Recipe,
-    ServedModel,
-    ServedVersion,
-    Store,
-    code_of,
-)
+from pipeline_components.store import Artifact, Hit, Outcome, Outside, Recipe, Store, code_of
 
 log = logging.getLogger(__name__)
 
@@ -112,12 +100,10 @@ def check_gate(store: Store, evaluation: str) -> None:
         raise Refused(f"{evaluation} refused: {reasons}")
 
 
-def push(store: Store, export: str, *, who: str) -> ServedVersion | None:
-    """Serve an export, unless it is served already; one that was rolled back stays away until it is pushed by hand."""
-    model, artifact = ServedModel(store.root, MODEL_NAME), store.artifact(export)
-    if model.withdrawn(artifact.digest):
-        log.warning("%s was rolled back: it comes back by `digits rollback VERSION`, not by itself", export)
-        return model.current()
-    evaluation = input_of(store, artifact, "evaluation")
-    why = read_blessing(evaluation.path)["forced"] or f"{evaluation.id} blessed"
-    return model.push(artifact, who=who, why=why)
+def is_skipped(component: Component, store: Store, made: Made) -> bool:
+    """Whether the gate is shut before a component, or before one that it takes its inputs from."""
+    if any(source not in made for source in component.inputs.values()):
+        return True
+    return component.gated and not may_be_served(
+        read_blessing(store.artifact(made[component.inputs["evaluation"]]).path)
+    )

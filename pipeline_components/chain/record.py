@@ -30,7 +30,10 @@ class Failure(TypedDict):
 
 
 class RunRecord(TypedDict):
-    """`runs/<run id>.json`; `report` and `model` are artifact ids, `served_version` the version served at the end."""
+    """`runs/<run id>.json`; `report` and `model` are artifact ids, `served_version` the version served at the end.
+
+    `judged_again` says why, for each time that something else was in service than what the model was judged against.
+    """
 
     run_id: str
     ended_at: str
@@ -40,6 +43,7 @@ class RunRecord(TypedDict):
     verdict: Literal["blessed", "refused", "failed"]
     reasons: list[str]
     failures: NotRequired[list[Failure]]
+    judged_again: NotRequired[list[str]]
     dataset: NotRequired[str]
     forced: NotRequired[str | None]
     accuracy: NotRequired[float]
@@ -70,8 +74,13 @@ def record_run(
     *,
     elapsed_s: float,
     failures: Sequence[Failure] = (),
+    judged_again: Sequence[str] = (),
+    refused: str | None = None,
 ) -> RunRecord:
-    """Write a run's record: parameters, steps, verdict and reasons, what is served."""
+    """Write a run's record: parameters, steps, verdict and reasons, what is served.
+
+    `refused` says why the model was not served although its evaluation would have allowed it.
+    """
     record = RunRecord(
         run_id=run_id,
         ended_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -81,9 +90,12 @@ def record_run(
         verdict="failed",
         reasons=[f"{each['component']}: {each['message']}" for each in failures],
         failures=list(failures),
+        judged_again=list(judged_again),
     )
     if not failures:
         record = cast(RunRecord, record | _ending(store, {component: step["id"] for component, step in steps.items()}))
+    if refused:
+        record |= {"verdict": "refused", "reasons": [refused]}
     store.write_run(run_id, dict(record))
     return record
 

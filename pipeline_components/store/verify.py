@@ -12,6 +12,7 @@ from pipeline_components.store.ids import parse_id
 from pipeline_components.store.journal import JournalEntry
 from pipeline_components.store.lock import DRAFT, TRASH
 from pipeline_components.store.manifest import NAME, input_entries
+from pipeline_components.store.version import ServedVersion
 
 
 def verify(root: Path, ids: Iterable[str] | None = None) -> list[Problem]:
@@ -104,7 +105,7 @@ def _version(root: Path, model: served.ServedModel, number: int) -> Iterator[Pro
     yield from _export(root, version, where)
 
 
-def _export(root: Path, version: served.ServedVersion, where: str) -> Iterator[Problem]:
+def _export(root: Path, version: ServedVersion, where: str) -> Iterator[Problem]:
     try:
         export = catalog.read_artifact(root, version.export)
     except ArtifactNotFound:
