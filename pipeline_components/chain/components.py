@@ -96,7 +96,11 @@ COMPONENTS = {
             "evaluate",
             "Judge the model on the test split: every rule, and a verdict.",
             inputs={"examples": "preprocess", "model": "train"},
-            references={"champion": references.champion},
+            references={
+                "champion": references.champion,
+                "anchor": references.anchor,
+                "unforced": references.unforced,
+            },
         ),
         Component(
             "report",

@@ -4,11 +4,12 @@ Each is an input of the recipe like any other. They are chosen so that the same 
 asks for the same inputs as before, and is all hits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipeline_components.data import registry
+from pipeline_components.data.blessing import read_blessing
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactNotFound
 
@@ -20,12 +21,48 @@ HISTORY_LENGTH = 50
 
 def champion(store: "Store", inputs: Mapping[str, "Artifact"]) -> "Artifact | None":
     """The export now served; for a model that is itself served, the champion that it was evaluated against."""
+    return _compared(store, inputs, "champion", lambda served, evaluation: served)
+
+
+def anchor(store: "Store", inputs: Mapping[str, "Artifact"]) -> "Artifact | None":
+    """What no model of the line may be worse than: its first, until one is surely better; never one that was forced.
+
+    Each served model was compared with the anchor of its time, and its blessing says whether it took its place.
+    """
+
+    def chosen(served: "Artifact", evaluation: "Artifact") -> "Artifact | None":
+        return served if read_blessing(evaluation.path)["anchors"] else _recorded(store, evaluation, "anchor")
+
+    return _compared(store, inputs, "anchor", chosen)
+
+
+def unforced(store: "Store", inputs: Mapping[str, "Artifact"]) -> "Artifact | None":
+    """Where a forced model is served, the champion before it: what follows must not be worse than that either."""
+
+    def chosen(served: "Artifact", evaluation: "Artifact") -> "Artifact | None":
+        if not read_blessing(evaluation.path)["forced"]:
+            return None
+        return _recorded(store, evaluation, "unforced") or _recorded(store, evaluation, "champion")
+
+    return _compared(store, inputs, "unforced", chosen)
+
+
+def _compared(
+    store: "Store",
+    inputs: Mapping[str, "Artifact"],
+    name: str,
+    chosen: Callable[["Artifact", "Artifact"], "Artifact | None"],
+) -> "Artifact | None":
+    """What is chosen by the export now served and its evaluation; a model that is itself served keeps what it had."""
     served = served_export(store)
     if served is None:
         return None
-    if not _is_input(inputs["model"], served, "model"):
-        return served
-    return _recorded(store, input_of(store, served, "evaluation"), "champion")
+    evaluation = input_of(store, served, "evaluation")
+    return (
+        _recorded(store, evaluation, name)
+        if _is_input(inputs["model"], served, "model")
+        else chosen(served, evaluation)
+    )
 
 
 def baseline(store: "Store", inputs: Mapping[str, "Artifact"]) -> "Artifact | None":

@@ -23,17 +23,25 @@ class EvaluateFacts(TypedDict):
 
 
 def evaluate(
-    examples: Path, model: Path, champion: Path | None = None, *, out: Path, config: EvaluateConfig
+    examples: Path,
+    model: Path,
+    champion: Path | None = None,
+    anchor: Path | None = None,
+    unforced: Path | None = None,
+    *,
+    out: Path,
+    config: EvaluateConfig,
 ) -> EvaluateFacts:
     """Make `metrics.json`, `predictions.parquet`, `confusion.parquet` and `blessing.json`.
 
     Reads `test.arrow` and `schema.json` of a preprocess artifact, `model.keras` of a train artifact, and
-    `saved_model/` with `model.json` of the export artifact now served, if any. A bad score is a verdict, not an
-    exception; raises BadModel when a model cannot be run on these examples.
+    `saved_model/` with `model.json` of export artifacts: the champion, which is served now; the anchor, which no model
+    of the line may be worse than; and the last that passed without force, where the champion was forced. A bad score is
+    a verdict, not an exception; raises BadModel when a model cannot be run on these examples.
     """
     from pipeline_components.evaluate.judging import judge, write
 
-    judged = judge(examples, model, champion, config)
+    judged = judge(examples, model, {"champion": champion, "anchor": anchor, "unforced": unforced}, config)
     write(judged, out)
     metrics, blessing, dataset, seen = judged.metrics, judged.blessing, judged.metrics["dataset"], len(judged.test)
     log.info("%s: accuracy %.4f on %s test examples", dataset, metrics["accuracy"], f"{seen:,}")

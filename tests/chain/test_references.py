@@ -1,9 +1,11 @@
 """What a run compares itself with, before a model is served and after, and when the same run comes again."""
 
+import json
+
 import pytest
 
 from pipeline_components.chain import references
-from pipeline_components.chain.references import baseline, champion, history, served_model
+from pipeline_components.chain.references import anchor, baseline, champion, history, served_model, unforced
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactNotFound
 from pipeline_components.store import Artifact, ServedModel, Store
@@ -28,6 +30,48 @@ def line(store: Store, seed: int, dataset: str = "mnist", **compared: dict[str, 
     evaluation = made(store, "evaluate", seed, dataset, examples=examples, model=model, **compared.get("evaluate", {}))
     export = made(store, "export", seed, dataset, examples=examples, model=model, evaluation=evaluation)
     return {"data": data, "examples": examples, "model": model, "evaluation": evaluation, "export": export}
+
+
+def blessed(store: Store, run: dict[str, Artifact], **said: object) -> None:
+    """Write the blessing of a run's evaluation."""
+    told = {"blessed": True, "verdict": "blessed", "reasons": [], "rules": [], "forced": None, "anchors": False} | said
+    (run["evaluation"].path / "blessing.json").write_text(json.dumps(told))
+
+
+def served(store: Store, seed: int, said: dict[str, object], **beside: Artifact) -> dict[str, Artifact]:
+    """A run that was evaluated beside these, blessed so, and served."""
+    run = line(store, seed, evaluate=beside)
+    blessed(store, run, **said)
+    serve(store, run)
+    return run
+
+
+def test_the_first_model_is_the_anchor_until_one_is_surely_better(store):
+    first = served(store, 1, {"anchors": True})
+    assert anchor(store, line(store, 9)) == first["export"] and anchor(store, first) is None
+    beside = {"champion": first["export"], "anchor": first["export"]}
+    second = served(store, 2, {"anchors": False}, **beside)
+    assert anchor(store, line(store, 9)) == first["export"] == anchor(store, second)
+    assert champion(store, line(store, 9)) == second["export"]
+    third = served(store, 3, {"anchors": True}, champion=second["export"], anchor=first["export"])
+    assert anchor(store, line(store, 9)) == third["export"] and anchor(store, third) == first["export"]
+    ServedModel(store.root, MODEL_NAME).rollback()
+    assert anchor(store, line(store, 9)) == first["export"], "one that was rolled back holds nobody to it"
+
+
+def test_a_forced_model_is_no_anchor_and_the_champion_before_it_stays_a_comparison(store):
+    first = served(store, 1, {"anchors": True})
+    assert unforced(store, line(store, 9)) is None
+    beside = {"champion": first["export"], "anchor": first["export"]}
+    second = served(store, 2, {"forced": "shown at noon"}, **beside)
+    for _ in range(2):
+        new = line(store, 9)
+        assert champion(store, new) == second["export"]
+        assert unforced(store, new) == anchor(store, new) == first["export"]
+        beside = {"champion": second["export"], "anchor": first["export"], "unforced": first["export"]}
+        second = served(store, 3, {"forced": "shown at five"}, **beside)
+    served(store, 4, {}, **beside)
+    assert unforced(store, line(store, 9)) is None and anchor(store, line(store, 9)) == first["export"]
 
 
 def serve(store: Store, run: dict[str, Artifact]) -> None:

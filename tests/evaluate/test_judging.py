@@ -14,7 +14,7 @@ from pipeline_components.evaluate.predictions import Champion
 
 LABEL = (np.arange(60) % 3).astype(np.uint8)
 SCHEMA = DataSchema(dataset="mnist_sample", classes=["a", "b", "c"])
-OPEN = EvaluateConfig(accuracy_threshold=0.5, recall_floor=0.3, calibration_bound=1.0)
+OPEN = EvaluateConfig(accuracy_threshold=0.5, recall_floor=0.3, overconfidence_bound=1.0)
 IDENTITY = {"classes": ["a", "b", "c"], "dataset": "mnist", "line": "mnist"}
 
 
@@ -36,10 +36,11 @@ def judge(tmp_path, monkeypatch):
     monkeypatch.setattr(judging, "probabilities_of", lambda file, image, classes: answers(10))
     monkeypatch.setattr(Champion, "predict", lambda champion, image: answers(30))
 
-    def judge(identity=None, **config):
+    def judge(identity=None, anchor=False, **config):
         (tmp_path / "champion" / "model.json").write_text(json.dumps(identity))
         champion = tmp_path / "champion" if identity else None
-        return judging.judge(tmp_path / "examples", tmp_path, champion, OPEN.model_copy(update=config))
+        beside = {"champion": champion, "anchor": anchor and champion}
+        return judging.judge(tmp_path / "examples", tmp_path, beside, OPEN.model_copy(update=config))
 
     return judge
 
@@ -52,7 +53,7 @@ def test_without_a_champion_nobody_is_compared(judge):
     judged = judge()
     assert (judged.champion, judged.metrics["champion"]) == (None, None)
     assert judged.metrics["accuracy"] == 50 / 60
-    assert rules(judged) == dict.fromkeys(["loss", "accuracy", "class_recall", "calibration"], True)
+    assert rules(judged) == dict.fromkeys(["loss", "accuracy", "class_recall", "overconfidence"], True)
     assert judged.blessing["blessed"]
 
 

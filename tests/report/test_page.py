@@ -81,6 +81,16 @@ def test_champion_that_cannot_be_compared_is_said(tmp_path):
     assert "cannot be compared with this one: other classes." in page.text
 
 
+def test_what_could_have_been_seen_and_what_could_not_stands_beside_the_verdict(tmp_path):
+    folders = made(tmp_path)
+    blessing = json.loads((folders[2] / "blessing.json").read_text())
+    told = {"warnings": ["under-confident: x"], "undecided": ["undecided: the champion may be better by 4.1 points"]}
+    put(folders[2] / "blessing.json", blessing | told)
+    verdict = page_of(read_findings(*folders)).text.split("Rules")[0]
+    assert "a loss of 4.10% against the champion would have been seen four times in five" in verdict
+    assert "Under-confident: x" in verdict and "Undecided: the champion may be better by 4.1 points" in verdict
+
+
 def test_hostile_names_and_reasons_are_only_text(tmp_path):
     folders = made(tmp_path, classes=[HOSTILE, *DIGITS[1:]], floor=1, force=HOSTILE)
     findings = read_findings(*folders)
