@@ -5,13 +5,14 @@ asks for the same inputs as before, and is all hits.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipeline_components.data import registry
 from pipeline_components.data.blessing import read_blessing
 from pipeline_components.data.exported_model import MODEL_NAME
-from pipeline_components.errors import ArtifactNotFound
+from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, StoreError
 
 if TYPE_CHECKING:
     from pipeline_components.store import Artifact, Store
@@ -93,11 +94,39 @@ def served_model(store: "Store", inputs: Mapping[str, "Artifact"]) -> "Artifact"
 
 
 def served_export(store: "Store") -> "Artifact | None":
-    """The export whose bytes are served now, if anything is."""
-    from pipeline_components.store import ServedModel
+    """The export whose bytes are served now, if anything is: the one that was pushed, or any other of the same files.
+
+    Raises ArtifactDamaged, with the ways out, if none of them is whole.
+    """
+    from pipeline_components.store import ServedModel, content_in
+    from pipeline_components.store.check import problems_of
 
     version = ServedModel(store.root, MODEL_NAME).current()
-    return store.artifact(version.export) if version else None
+    if version is None:
+        return None
+    wrong = "gone"
+    with suppress(StoreError):
+        pushed = store.artifact(version.export)
+        problems = problems_of(pushed)
+        if not problems:
+            return pushed
+        wrong = f"damaged ({problems[0].name})"
+    for export in store.newest("export"):
+        if content_in(export) == version.content and not problems_of(export):
+            return export
+    evaluation = _evaluation(store, version.export)
+    again = f"make it again (digits export --evaluation {evaluation}), or " if evaluation else ""
+    raise ArtifactDamaged(
+        f"{version.export}, which {MODEL_NAME}/{version.number} was pushed from, is {wrong}, and no other export has "
+        f"the same files: {again}put another version into service (digits rollback)"
+    )
+
+
+def _evaluation(store: "Store", export: str) -> str | None:
+    """By which evaluation an export was let through, as far as its manifest can be read."""
+    with suppress(StoreError):
+        return str(store.artifact(export).manifest.inputs["evaluation"]["id"])
+    return None
 
 
 def input_of(store: "Store", artifact: "Artifact", name: str) -> "Artifact":

@@ -1,14 +1,16 @@
 """What a run compares itself with, before a model is served and after, and when the same run comes again."""
 
 import json
+import re
+import shutil
 
 import pytest
 
 from pipeline_components.chain import references
 from pipeline_components.chain.references import anchor, baseline, champion, history, served_model, unforced
 from pipeline_components.data.exported_model import MODEL_NAME
-from pipeline_components.errors import ArtifactNotFound
-from pipeline_components.store import Artifact, ServedModel, Store
+from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound
+from pipeline_components.store import Artifact, Recipe, ServedModel, Store
 from tests.kits.store import maker, recipe
 
 
@@ -72,6 +74,35 @@ def test_a_forced_model_is_no_anchor_and_the_champion_before_it_stays_a_comparis
         second = served(store, 3, {"forced": "shown at five"}, **beside)
     served(store, 4, {}, **beside)
     assert unforced(store, line(store, 9)) is None and anchor(store, line(store, 9)) == first["export"]
+
+
+def test_a_served_export_that_is_damaged_or_gone_is_found_again_by_its_files(store):
+    served(store, 1, {"anchors": True})
+    run = served(store, 2, {})
+    (run["export"].path / "notes.txt").write_text("damaged")
+    said = "export/2, which digits/2 was pushed from, is damaged (notes.txt), and no other export has the same files: "
+    way_out = "make it again (digits export --evaluation evaluate/2), or put another version into service"
+    with pytest.raises(ArtifactDamaged, match=re.escape(said + way_out)):
+        champion(store, line(store, 9))
+    (run["evaluation"].path / "blessing.json").unlink()  # which was written by hand
+    again = store.produce(as_made(run["export"], store), maker("export", 2), force=True).artifact
+    blessed(store, run)
+    assert again.id != "export/2" and champion(store, line(store, 9)) == again
+    shutil.rmtree(run["export"].path)
+    assert champion(store, line(store, 9)) == again
+    shutil.rmtree(again.path)
+    with pytest.raises(
+        ArtifactDamaged, match=r"is gone, .* same files: put another version into service \(digits roll"
+    ):
+        champion(store, line(store, 9))
+    ServedModel(store.root, MODEL_NAME).rollback()
+    assert champion(store, line(store, 9)).id == "export/1", "the advice helps"
+
+
+def as_made(export: Artifact, store: Store) -> Recipe:
+    """The recipe by which an export was made."""
+    inputs = {name: store.artifact(each["id"]) for name, each in export.manifest.inputs.items()}
+    return recipe("export", inputs=inputs, **export.manifest.config)
 
 
 def serve(store: Store, run: dict[str, Artifact]) -> None:
