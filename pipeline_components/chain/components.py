@@ -100,6 +100,9 @@ COMPONENTS = {
                 "champion": references.champion,
                 "anchor": references.anchor,
                 "unforced": references.unforced,
+                "champion_examples": references.learnt_from(references.champion),
+                "anchor_examples": references.learnt_from(references.anchor),
+                "unforced_examples": references.learnt_from(references.unforced),
             },
         ),
         Component(

@@ -17,6 +17,7 @@ from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, StoreE
 if TYPE_CHECKING:
     from pipeline_components.store import Artifact, Store
 
+Reference = Callable[["Store", Mapping[str, "Artifact"]], "Artifact | None"]
 HISTORY_LENGTH = 50
 
 
@@ -46,6 +47,18 @@ def unforced(store: "Store", inputs: Mapping[str, "Artifact"]) -> "Artifact | No
         return _recorded(store, evaluation, "unforced") or _recorded(store, evaluation, "champion")
 
     return _compared(store, inputs, "unforced", chosen)
+
+
+def learnt_from(reference: Reference) -> Reference:
+    """The data that a reference's model learnt from, where it is other data than this model's own."""
+
+    def examples(store: "Store", inputs: Mapping[str, "Artifact"]) -> "Artifact | None":
+        other = reference(store, inputs)
+        if other is None or _is_input(inputs["examples"], other, "examples"):
+            return None
+        return input_of(store, other, "examples")
+
+    return examples
 
 
 def _compared(

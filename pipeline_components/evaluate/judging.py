@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow.parquet as pq
 
 from pipeline_components.data import blessing as blessings
@@ -33,7 +34,13 @@ class Judged:
     blessing: Blessing
 
 
-def judge(examples: Path, model: Path, beside: Mapping[Role, Path | None], config: EvaluateConfig) -> Judged:
+def judge(
+    examples: Path,
+    model: Path,
+    beside: Mapping[Role, Path | None],
+    config: EvaluateConfig,
+    learnt_from: Mapping[str, Path] = {},
+) -> Judged:
     """Predict the test split with the model and with those beside it, measure, compare and apply the rules."""
     schema, test = read_schema(examples / "schema.json"), read_examples(examples / "test.arrow")
     probabilities = probabilities_of(model / "model.keras", test.image, len(schema.classes))
@@ -41,10 +48,13 @@ def judge(examples: Path, model: Path, beside: Mapping[Role, Path | None], confi
     asked = {folder: ask(folder, schema, test) for folder in dict.fromkeys(beside.values()) if folder}
     champion = asked[folder].predictions if (folder := beside.get("champion")) else None
     metrics = measure(schema, test.image, challenger, champion, config.confidence)
+    own = seen_in(test, examples)
     for role, folder in beside.items():
         if folder:
-            other = asked[folder]
-            metrics[role] = compare(other.model, other.problems, challenger, other.predictions, config)
+            other, data = asked[folder], learnt_from.get(f"{role}_examples")
+            new = ~(own | seen_in(test, data)) if data else ~own
+            before = other.predictions and other.predictions.of(new)
+            metrics[role] = compare(other.model, other.problems, challenger.of(new), before, config)
     blessing = bless(
         list(rules_of(metrics, challenger.mean_loss, config)),
         config.force_bless,
@@ -53,6 +63,16 @@ def judge(examples: Path, model: Path, beside: Mapping[Role, Path | None], confi
         undecided=undecided(metrics, config.champion_alpha),
     )
     return Judged(test, challenger, champion, metrics, blessing)
+
+
+def seen_in(test: Examples, examples: Path) -> np.ndarray:
+    """Which test examples are, pixel by pixel, among those that a model was trained on, bool [n]."""
+    if not (examples / "train.arrow").is_file():
+        return np.zeros(len(test), bool)
+    pixels = [image.tobytes() for image in test.image]
+    wanted = set(pixels)
+    seen = {each for image in read_examples(examples / "train.arrow").image if (each := image.tobytes()) in wanted}
+    return np.array([each in seen for each in pixels], bool)
 
 
 class Asked(NamedTuple):

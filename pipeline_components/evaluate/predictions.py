@@ -23,6 +23,10 @@ class Predictions:
     probabilities: np.ndarray
     label: np.ndarray
 
+    def of(self, rows: np.ndarray) -> "Predictions":
+        """Those of some examples."""
+        return Predictions(self.probabilities[rows], self.label[rows])
+
     @cached_property
     def digit(self) -> np.ndarray:
         """The most probable class of each example, uint8."""

@@ -46,7 +46,8 @@ def comparison_rules(metrics: TestMetrics, config: EvaluateConfig) -> Iterator[R
         beside, pairs = metrics[role], pairs_of(metrics[role])
         if beside is None or pairs is None:
             continue
-        yield champion_rule(pairs, config.champion_alpha, role)
+        left_out = metrics["examples"] - (beside["examples"] or 0)
+        yield champion_rule(pairs, config.champion_alpha, role, left_out)
         if role != "anchor":
             yield loss_rise_rule(beside, config.loss_margin, role)
             yield class_drop_rule(beside["class_drops"], config.class_margin, role)
@@ -125,9 +126,11 @@ def comparable_rule(problems: Sequence[str], new_line: bool) -> Rule:
     return _rule("champion_comparable", None, "same classes, same line", new_line, detail)
 
 
-def champion_rule(pairs: Paired, alpha: float, role: Role = "champion") -> Rule:
+def champion_rule(pairs: Paired, alpha: float, role: Role = "champion", left_out: int = 0) -> Rule:
     """The challenger is not significantly worse than the champion, or the anchor: exact McNemar, one-sided."""
-    return _rule(role, pairs.p_worse, f"p ≥ {alpha:g}", pairs.p_worse >= alpha, comparison(pairs, alpha, role))
+    seen = f"; {left_out:,} examples left out that one of them learnt from" if left_out else ""
+    detail = comparison(pairs, alpha, role) + seen
+    return _rule(role, pairs.p_worse, f"p ≥ {alpha:g}", pairs.p_worse >= alpha, detail)
 
 
 def improvement_rule(pairs: Paired, alpha: float) -> Rule:

@@ -7,7 +7,15 @@ import shutil
 import pytest
 
 from pipeline_components.chain import references
-from pipeline_components.chain.references import anchor, baseline, champion, history, served_model, unforced
+from pipeline_components.chain.references import (
+    anchor,
+    baseline,
+    champion,
+    history,
+    learnt_from,
+    served_model,
+    unforced,
+)
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound
 from pipeline_components.store import Artifact, Recipe, ServedModel, Store
@@ -74,6 +82,13 @@ def test_a_forced_model_is_no_anchor_and_the_champion_before_it_stays_a_comparis
         second = served(store, 3, {"forced": "shown at five"}, **beside)
     served(store, 4, {}, **beside)
     assert unforced(store, line(store, 9)) is None and anchor(store, line(store, 9)) == first["export"]
+
+
+def test_what_the_champion_learnt_from_is_asked_for_where_it_is_other_data(store):
+    first = served(store, 1, {"anchors": True})
+    examples = learnt_from(champion)
+    assert examples(store, line(store, 9)) == first["examples"]
+    assert examples(store, first | {"model": line(store, 9)["model"]}) is None, "the same data"
 
 
 def test_a_served_export_that_is_damaged_or_gone_is_found_again_by_its_files(store):

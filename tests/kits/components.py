@@ -25,6 +25,7 @@ REFERENCES = {
     "anchor": "export",
     "unforced": "export",
     "history": ["evaluate"],
+    **{f"{each}_examples": "preprocess" for each in ("champion", "anchor", "unforced")},
     "model": "export",
 }
 OUTSIDE = {"images": "images"}
