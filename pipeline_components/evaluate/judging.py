@@ -69,10 +69,18 @@ def seen_in(test: Examples, examples: Path) -> np.ndarray:
     """Which test examples are, pixel by pixel, among those that a model was trained on, bool [n]."""
     if not (examples / "train.arrow").is_file():
         return np.zeros(len(test), bool)
-    pixels = [image.tobytes() for image in test.image]
-    wanted = set(pixels)
-    seen = {each for image in read_examples(examples / "train.arrow").image if (each := image.tobytes()) in wanted}
-    return np.array([each in seen for each in pixels], bool)
+    train = read_examples(examples / "train.arrow").image
+    likely = train[np.isin(_hashes(train), _hashes(test.image))]  # few: only these are compared byte by byte
+    seen = {image.tobytes() for image in likely}
+    return np.array([bool(seen) and image.tobytes() in seen for image in test.image], bool)
+
+
+def _hashes(image: np.ndarray) -> np.ndarray:
+    """A number of each image, uint64 [n], equal for equal ones: quicker to compare than their bytes."""
+    words = image.reshape(len(image), -1).view(np.uint64)
+    weights = np.random.default_rng(0).integers(1, 2**63, words.shape[1], np.uint64)
+    hashes: np.ndarray = (words * weights).sum(axis=1, dtype=np.uint64)
+    return hashes
 
 
 class Asked(NamedTuple):
