@@ -22,6 +22,7 @@ from airflow.sdk import (
     get_current_context,
     task,
 )
+from airflow.sdk.exceptions import AirflowSkipException
 
 from pipeline_components.chain.components import COMPONENTS, run_components, sources_of
 from pipeline_components.chain.config import PipelineConfig
@@ -85,25 +86,36 @@ def validate() -> None:
 
 @said_in_one_line()
 def produce(name: str) -> str:
-    """One component's artifact, found or made, and put into service if it is one for that; gives its id."""
-    from pipeline_components.chain.produce import produce as produce_artifact
-    from pipeline_components.chain.produce import push
+    """One component's artifact, found or made, and put into service if it is one for that; gives its id.
+
+    A model is judged again if something else is in service by now than what it was judged against; skipped if it is
+    refused then.
+    """
     from pipeline_components.chain.record import step_record
+    from pipeline_components.chain.service import carry_out
 
     prepare_process()
-    context, component, store = get_current_context(), COMPONENTS[name], open_store()
+    context, component = get_current_context(), COMPONENTS[name]
     ti, run_id = context["ti"], context["run_id"]
     config, force = parameters()
     made = {source: ti.xcom_pull(task_ids=source) for source in component.inputs.values()}
-    outcome = produce_artifact(
-        component, store, config[name], made, outside=outside(component), force=name in force, run_id=run_id
+    step = carry_out(
+        component,
+        open_store(),
+        config,
+        made,
+        outside=outside(component),
+        force=force,
+        run_id=run_id,
+        who=f"Airflow {run_id}",
     )
-    if component.pushed:
-        version = push(store, outcome.artifact.id, who=f"Airflow {run_id}")
-        if version and is_put_by(context, version):
-            context["outlet_events"][PUSHED].add(SERVED_MODEL, {"export": version.export, "version": version.number})
-    ti.xcom_push("step", step_record(outcome))
-    return str(outcome.artifact.id)
+    steps = {each: step_record(outcome) for each, outcome in step.outcomes.items()}
+    ti.xcom_push("step", {"steps": steps, "judged_again": list(step.judged_again), "refused": step.refused})
+    if step.refused or name not in steps:
+        raise AirflowSkipException(step.refused or "refused when it was judged again: see the log of `verdict`")
+    if (version := step.version) and is_put_by(context, version):
+        context["outlet_events"][PUSHED].add(SERVED_MODEL, {"export": version.export, "version": version.number})
+    return steps[name]["id"]
 
 
 def is_put_by(context: Any, version: "ServedVersion") -> bool:
@@ -134,15 +146,18 @@ def verdict() -> None:
     context = get_current_context()
     ti, params = context["ti"], dict(context["params"])
     failures = failures_of(context)
-    steps = {each.name: ti.xcom_pull(task_ids=each.name, key="step") for each in run_components()}
+    pulled = [ti.xcom_pull(task_ids=each.name, key="step") for each in run_components()]
+    told = [each for each in pulled if each]
     params.pop("force", None)
     record = record_run(
         open_store(),
         context["run_id"],
         params,
-        {name: step for name, step in steps.items() if step},
+        {name: step for each in told for name, step in each["steps"].items()},
         elapsed_s=(datetime.now(UTC) - (context["dag_run"].start_date or datetime.now(UTC))).total_seconds(),
         failures=failures,
+        judged_again=[why for each in told for why in each["judged_again"]],
+        refused=next((each["refused"] for each in told if each["refused"]), None),
     )
     if not failures:
         tell(logging.INFO, closing_lines(open_store(), record), indent=10)

@@ -12,6 +12,7 @@ DigitsError                exit 2   bad usage or input, in one line
 │   ├── ArtifactNotFound            no such artifact
 │   └── ArtifactDamaged             an artifact's bytes are not those that were published
 └── Refused                exit 3   the gate shut: the model is not good enough to serve
+    └── Overtaken                   something else is served by now than what it was judged against
 """
 
 import difflib
@@ -88,6 +89,10 @@ class Refused(DigitsError):
 
     exit_code = 3
     ending = "refused"
+
+
+class Overtaken(Refused):
+    """Raised when something else is in service by now than the champion that a model was judged against."""
 
 
 def nearest(name: str, known: Mapping[str, Any] | list[str], others: Iterable[str] = ()) -> str:

@@ -36,8 +36,8 @@ def test_the_docstring_draws_every_exception_below_its_parent():
 
 
 def test_bad_usage_exits_with_2_and_a_shut_gate_with_3():
-    assert {kind.exit_code for kind in exceptions().values() if kind is not Refused} == {2}
-    assert issubclass(Refused, DigitsError) and Refused.exit_code == 3
+    assert {kind.exit_code for kind in exceptions().values() if not issubclass(kind, Refused)} == {2}
+    assert issubclass(Refused, DigitsError) and {Refused.exit_code, errors.Overtaken.exit_code} == {3}
 
 
 def test_every_exception_says_when_it_is_raised():

@@ -120,7 +120,14 @@ COMPONENTS = {
             "evaluate",
             "Judge the model on the test split: every rule, and a verdict.",
             inputs={"examples": "preprocess", "model": "train"},
-            references={"champion": references.champion},
+            references={
+                "champion": references.champion,
+                "anchor": references.anchor,
+                "unforced": references.unforced,
+                "champion_examples": references.learnt_from(references.champion),
+                "anchor_examples": references.learnt_from(references.anchor),
+                "unforced_examples": references.learnt_from(references.unforced),
+            },
             highlights=(
                 "{verdict}",
                 "test accuracy {accuracy:.4f}",
@@ -167,6 +174,12 @@ def sources_of(component: Component) -> list[str]:
     sources = dict.fromkeys(component.inputs.values())
     implied = {above for source in sources for above in _ancestors(source)}
     return [source for source in sources if source not in implied]
+
+
+def made_again_with(reference: Reference) -> list[Component]:
+    """What a run makes again when a reference has changed: what is compared with it, and all that follows."""
+    compared = {each.name for each in run_components() if reference in each.references.values()}
+    return [each for each in run_components() if compared & {each.name, *_ancestors(each.name)}]
 
 
 def _ancestors(name: str) -> Collection[str]:

@@ -6,8 +6,7 @@ from typing import Literal
 
 from pipeline_components.chain.components import Component, run_components
 from pipeline_components.chain.config import PipelineConfig
-from pipeline_components.chain.produce import Folders, plan
-from pipeline_components.chain.run import is_skipped
+from pipeline_components.chain.produce import Folders, is_skipped, plan
 from pipeline_components.store import Hit, Miss, Store
 
 Action = Literal["reuse", "make", "depends", "skip"]

@@ -1,6 +1,6 @@
-"""Finds or makes one component's artifact by its recipe; lets through the gate what may be served, and pushes it.
+"""Finds or makes one component's artifact by its recipe, and lets through the gate what may be served.
 
-Airflow's tasks and the command line both call `produce`; nothing here loads TensorFlow until a component has to run.
+Nothing here loads TensorFlow until a component has to run.
 """
 
 import logging
@@ -13,22 +13,11 @@ from typing import Any
 from pipeline_components import quiet
 from pipeline_components.chain.components import Component
 from pipeline_components.chain.environment import environment_of
-from pipeline_components.chain.references import blessing_of, input_of, served_as
+from pipeline_components.chain.references import blessing_of, served_as
 from pipeline_components.config import Config
-from pipeline_components.data.blessing import refusal
-from pipeline_components.data.exported_model import MODEL_NAME
+from pipeline_components.data.blessing import may_be_served, refusal
 from pipeline_components.errors import Refused
-from pipeline_components.store import (
-    Artifact,
-    Hit,
-    Outcome,
-    Outside,
-    Recipe,
-    ServedModel,
-    ServedVersion,
-    Store,
-    code_of,
-)
+from pipeline_components.store import Artifact, Hit, Outcome, Outside, Recipe, Store, code_of
 
 log = logging.getLogger(__name__)
 
@@ -114,24 +103,8 @@ def check_gate(store: Store, evaluation: str) -> None:
         raise Refused(f"{evaluation} refused: {reasons}")
 
 
-def push(store: Store, export: str, *, who: str) -> ServedVersion | None:
-    """Serve an export, unless it is served already; one that was rolled back stays away until it is pushed by hand."""
-    model, artifact = ServedModel(store.root, MODEL_NAME), store.artifact(export)
-    if reason := held_back(store, export):
-        log.warning("%s", reason)
-        return model.current()
-    evaluation = input_of(store, artifact, "evaluation").id
-    why = blessing_of(store, evaluation)["forced"] or f"{evaluation} blessed"
-    return model.push(artifact, who=who, why=why)
-
-
-def held_back(store: Store, export: str) -> str | None:
-    """Why an export is not served by itself: somebody rolled back from it, and nobody has put it back since."""
-    model, digest = ServedModel(store.root, MODEL_NAME), store.artifact(export).digest
-    rollback = model.withdrawn(digest)
-    if rollback is None:
-        return None
-    why = f", {rollback.why!r}" if rollback.why else ""
-    versions = [version.number for version in model.versions() if version.digest == digest]
-    back = f": `digits rollback {versions[-1]}` serves it again" if versions else ""
-    return f"{export} was rolled back from on {rollback.at[:10]} by {rollback.who}{why}{back}"
+def is_skipped(component: Component, store: Store, made: Made) -> bool:
+    """Whether the gate is shut before a component, or before one that it takes its inputs from."""
+    if any(source not in made for source in component.inputs.values()):
+        return True
+    return component.gated and not may_be_served(blessing_of(store, made[component.inputs["evaluation"]]))

@@ -1,16 +1,17 @@
 """What is kept of a run: which artifacts, why each was made, and what it came to."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
-from pipeline_components.chain.produce import held_back
 from pipeline_components.chain.references import blessing_of, input_of
+from pipeline_components.chain.service import held_back
 from pipeline_components.data.blessing import outcome
 from pipeline_components.data.exported_model import MODEL_NAME
-from pipeline_components.errors import DigitsError, ending_of, first_line
-from pipeline_components.store import Outcome, ServedModel, Store
+from pipeline_components.errors import ArtifactNotFound, DigitsError, ending_of, first_line
+from pipeline_components.store import Outcome, ServedModel, ServedVersion, Store
 
 
 class StepRecord(TypedDict):
@@ -38,6 +39,7 @@ class RunRecord(TypedDict):
     `ending` says in a word or two how it ended, for what reason if it failed; `earlier` are the attempts before this
     one of a run that was cleared, oldest first. `served_version` is the version served at the end, `served_model` the
     id of the model in it, and `held_back` says why that is not this run's model although it is blessed.
+    `judged_again` says why, for each time that something else was in service than what the model was judged against.
     """
 
     run_id: str
@@ -49,6 +51,7 @@ class RunRecord(TypedDict):
     ending: str
     reasons: list[str]
     failures: NotRequired[list[Failure]]
+    judged_again: NotRequired[list[str]]
     dataset: NotRequired[str]
     forced: NotRequired[str | None]
     accuracy: NotRequired[float]
@@ -82,8 +85,13 @@ def record_run(
     *,
     elapsed_s: float,
     failures: Sequence[Failure] = (),
+    judged_again: Sequence[str] = (),
+    refused: str | None = None,
 ) -> RunRecord:
-    """Write a run's record: parameters, steps, verdict and reasons, what is served."""
+    """Write a run's record: parameters, steps, verdict and reasons, what is served.
+
+    `refused` says why the model was not served although its evaluation would have allowed it.
+    """
     record = RunRecord(
         run_id=run_id,
         ended_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -94,9 +102,12 @@ def record_run(
         ending=failures[0]["ending"] if failures else "",
         reasons=[f"{each['component']}: {each['message']}" for each in failures],
         failures=list(failures),
+        judged_again=list(judged_again),
     )
     if not failures:
         record = cast(RunRecord, record | _ending(store, {component: step["id"] for component, step in steps.items()}))
+    if refused:
+        record |= {"verdict": "refused", "ending": "refused", "reasons": [refused]}
     store.write_run(run_id, dict(record))
     return record
 
@@ -107,6 +118,13 @@ def failure_of(component: str, error: BaseException) -> Failure:
     line = first_line(error, most=500) if str(error) else ending
     message = f"{kind}: {line}" if isinstance(error, Exception) and not isinstance(error, DigitsError) else line
     return Failure(component=component, kind=kind, message=message, ending=ending)
+
+
+def _model_in(store: Store, version: ServedVersion) -> str | None:
+    """The model in a served version; None if the export that it was pushed from is gone."""
+    with suppress(ArtifactNotFound):
+        return input_of(store, store.artifact(version.export), "model").id
+    return None
 
 
 def _ending(store: Store, made: Mapping[str, str]) -> dict[str, Any]:
@@ -122,7 +140,7 @@ def _ending(store: Store, made: Mapping[str, str]) -> dict[str, Any]:
         "model": made.get("train"),
         "report": made.get("report"),
         "served_version": version.number if version else None,
-        "served_model": input_of(store, store.artifact(version.export), "model").id if version else None,
+        "served_model": _model_in(store, version) if version else None,
         "held_back": held,
     }
 

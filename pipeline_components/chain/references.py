@@ -4,7 +4,8 @@ Each is an input of the recipe like any other. They are chosen so that the same 
 asks for the same inputs as before, and is all hits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -12,22 +13,71 @@ from pipeline_components.data import registry
 from pipeline_components.data.blessing import FILE as BLESSING
 from pipeline_components.data.blessing import Blessing, read_blessing
 from pipeline_components.data.exported_model import MODEL_NAME
-from pipeline_components.errors import ArtifactNotFound
+from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, StoreError
 
 if TYPE_CHECKING:
     from pipeline_components.store import Artifact, Store
 
+Reference = Callable[["Store", Mapping[str, "Artifact"]], "Artifact | None"]
 HISTORY_LENGTH = 50
 
 
 def champion(store: "Store", inputs: Mapping[str, "Artifact"]) -> "Artifact | None":
     """The export now served; for a model that is itself served, the champion that it was evaluated against."""
+    return _compared(store, inputs, "champion", lambda served, evaluation: served)
+
+
+def anchor(store: "Store", inputs: Mapping[str, "Artifact"]) -> "Artifact | None":
+    """What no model of the line may be worse than: its first, until one is surely better; never one that was forced.
+
+    Each served model was compared with the anchor of its time, and its blessing says whether it took its place.
+    """
+
+    def chosen(served: "Artifact", evaluation: "Artifact") -> "Artifact | None":
+        return served if read_blessing(evaluation.path)["anchors"] else _recorded(store, evaluation, "anchor")
+
+    return _compared(store, inputs, "anchor", chosen)
+
+
+def unforced(store: "Store", inputs: Mapping[str, "Artifact"]) -> "Artifact | None":
+    """Where a forced model is served, the champion before it: what follows must not be worse than that either."""
+
+    def chosen(served: "Artifact", evaluation: "Artifact") -> "Artifact | None":
+        if not read_blessing(evaluation.path)["forced"]:
+            return None
+        return _recorded(store, evaluation, "unforced") or _recorded(store, evaluation, "champion")
+
+    return _compared(store, inputs, "unforced", chosen)
+
+
+def learnt_from(reference: Reference) -> Reference:
+    """The data that a reference's model learnt from, where it is other data than this model's own."""
+
+    def examples(store: "Store", inputs: Mapping[str, "Artifact"]) -> "Artifact | None":
+        other = reference(store, inputs)
+        if other is None or _is_input(inputs["examples"], other, "examples"):
+            return None
+        return input_of(store, other, "examples")
+
+    return examples
+
+
+def _compared(
+    store: "Store",
+    inputs: Mapping[str, "Artifact"],
+    name: str,
+    chosen: Callable[["Artifact", "Artifact"], "Artifact | None"],
+) -> "Artifact | None":
+    """What is chosen by the export now served and its evaluation; a model that is itself served keeps what it had."""
     served = served_export(store)
     if served is None:
         return None
-    if not _is_input(inputs["model"], served, "model"):
-        return served
-    return _recorded(store, input_of(store, served, "evaluation"), "champion")
+    evaluation = input_of(store, served, "evaluation")
+    return (
+        _recorded(store, evaluation, name)
+        if _is_input(inputs["model"], served, "model")
+        else chosen(served, evaluation)
+    )
 
 
 def baseline(store: "Store", inputs: Mapping[str, "Artifact"]) -> "Artifact | None":
@@ -58,11 +108,39 @@ def served_model(store: "Store", inputs: Mapping[str, "Artifact"]) -> "Artifact"
 
 
 def served_export(store: "Store") -> "Artifact | None":
-    """The export whose bytes are served now, if anything is."""
-    from pipeline_components.store import ServedModel
+    """The export whose bytes are served now, if anything is: the one that was pushed, or any other of the same files.
+
+    Raises ArtifactDamaged, with the ways out, if none of them is whole.
+    """
+    from pipeline_components.store import ServedModel, content_in
+    from pipeline_components.store.check import problems_of
 
     version = ServedModel(store.root, MODEL_NAME).current()
-    return store.artifact(version.export) if version else None
+    if version is None:
+        return None
+    wrong = "gone"
+    with suppress(StoreError):
+        pushed = store.artifact(version.export)
+        problems = problems_of(pushed)
+        if not problems:
+            return pushed
+        wrong = f"damaged ({problems[0].name})"
+    for export in store.newest("export"):
+        if content_in(export) == version.content and not problems_of(export):
+            return export
+    evaluation = _evaluation(store, version.export)
+    again = f"make it again (digits export --evaluation {evaluation}), or " if evaluation else ""
+    raise ArtifactDamaged(
+        f"{version.export}, which {MODEL_NAME}/{version.number} was pushed from, is {wrong}, and no other export has "
+        f"the same files: {again}put another version into service (digits rollback)"
+    )
+
+
+def _evaluation(store: "Store", export: str) -> str | None:
+    """By which evaluation an export was let through, as far as its manifest can be read."""
+    with suppress(StoreError):
+        return str(store.artifact(export).manifest.inputs["evaluation"]["id"])
+    return None
 
 
 def blessing_of(store: "Store", evaluation: str) -> Blessing:

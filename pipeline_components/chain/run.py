@@ -6,12 +6,11 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Literal
 
-from pipeline_components.chain.components import Component, run_components
+from pipeline_components.chain.components import run_components
 from pipeline_components.chain.config import PipelineConfig
-from pipeline_components.chain.produce import Folders, produce, push
+from pipeline_components.chain.produce import Folders, is_skipped
 from pipeline_components.chain.record import Failure, RunRecord, StepRecord, failure_of, record_run, step_record
-from pipeline_components.chain.references import blessing_of
-from pipeline_components.data.blessing import may_be_served
+from pipeline_components.chain.service import Step, carry_out
 from pipeline_components.store import Outcome, Store
 
 State = Literal["running", "done", "hit", "skipped", "failed"]
@@ -34,7 +33,7 @@ def run(
     run_id, started = new_run_id(), time.monotonic()
     steps: dict[str, StepRecord] = {}
     failures: list[Failure] = []
-    name = ""
+    step, name = Step({}), ""
     try:
         for component in run_components():
             name, made = component.name, {each: step["id"] for each, step in steps.items()}
@@ -42,27 +41,29 @@ def run(
                 watch(name, "skipped", None)
                 continue
             watch(name, "running", None)
-            outcome = produce(component, store, config[name], made, outside=outside, force=name in force, run_id=run_id)
-            steps[name] = step_record(outcome)
-            if component.pushed:
-                push(store, outcome.artifact.id, who=who)
-            watch(name, "hit" if outcome.hit else "done", outcome)
+            step = carry_out(component, store, config, made, outside=outside, force=force, run_id=run_id, who=who)
+            steps |= {each: step_record(outcome) for each, outcome in step.outcomes.items()}
+            for each, outcome in step.outcomes.items():
+                watch(each, "hit" if outcome.hit else "done", outcome)
+            if name not in step.outcomes:
+                watch(name, "skipped", None)
     except BaseException as error:
         failures.append(failure_of(name, error))
         watch(name, "failed", None)
         raise
     finally:
+        elapsed_s, again = time.monotonic() - started, step.judged_again
         record = record_run(
-            store, run_id, config.flat(), steps, elapsed_s=time.monotonic() - started, failures=failures
+            store,
+            run_id,
+            config.flat(),
+            steps,
+            elapsed_s=elapsed_s,
+            failures=failures,
+            judged_again=again,
+            refused=step.refused,
         )
     return record
-
-
-def is_skipped(component: Component, store: Store, made: dict[str, str]) -> bool:
-    """Whether the gate is shut before a component, or before one that it takes its inputs from."""
-    if any(source not in made for source in component.inputs.values()):
-        return True
-    return component.gated and not may_be_served(blessing_of(store, made[component.inputs["evaluation"]]))
 
 
 def new_run_id() -> str:

@@ -20,13 +20,20 @@ class Rule(TypedDict):
 
 
 class Blessing(TypedDict):
-    """The verdict, its reasons, every rule behind it, and why a person forced it, if one did."""
+    """The verdict, its reasons, every rule behind it, and why a person forced it, if one did.
+
+    `anchors` says whether the model, once served, is what all that follow are held to; `warnings` what does not refuse
+    it and should be known; `undecided` where the numbers cannot tell.
+    """
 
     blessed: bool
     verdict: Literal["blessed", "refused"]
     reasons: list[str]
     rules: list[Rule]
     forced: str | None
+    anchors: bool
+    warnings: list[str]
+    undecided: list[str]
 
 
 Outcome = Literal["blessed", "forced", "refused"]
@@ -42,7 +49,10 @@ def read_blessing(evaluation: Path) -> Blessing:
     is_told = isinstance(rules, list) and all(isinstance(each, dict) for each in rules)
     if not (is_list and is_told and "blessed" in content and (forced is None or isinstance(forced, str))):
         raise BadData(f"{file}: not a blessing: evaluate the model again")
-    return cast(Blessing, content)
+    content = {"warnings": [], "undecided": []} | content
+    blessing = cast(Blessing, content)
+    blessing.setdefault("anchors", outcome(blessing) == "blessed")  # older ones do not say: the line starts with them
+    return blessing
 
 
 def may_be_served(blessing: Blessing) -> bool:

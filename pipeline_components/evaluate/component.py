@@ -23,17 +23,30 @@ class EvaluateFacts(TypedDict):
 
 
 def evaluate(
-    examples: Path, model: Path, champion: Path | None = None, *, out: Path, config: EvaluateConfig
+    examples: Path,
+    model: Path,
+    champion: Path | None = None,
+    anchor: Path | None = None,
+    unforced: Path | None = None,
+    *,
+    out: Path,
+    config: EvaluateConfig,
+    **learnt_from: Path,
 ) -> EvaluateFacts:
     """Make `metrics.json`, `predictions.parquet`, `confusion.parquet` and `blessing.json`.
 
     Reads `test.arrow` and `schema.json` of a preprocess artifact, `model.keras` of a train artifact, and
-    `saved_model/` with `model.json` of the champion's export artifact, if any. A bad score is a verdict, not an
-    exception; raises BadModel when a model cannot be run on these examples.
+    `saved_model/` with `model.json` of export artifacts: the champion, which is served now; the anchor, which no model
+    of the line may be worse than; and the last that passed without force, where the champion was forced. With other
+    training data than this model's, `champion_examples` (and so on) is its preprocess artifact: test examples that
+    either of two models learnt from are left out where they are compared. A bad score is a verdict, not an exception;
+    raises BadModel when a model cannot be run on these examples.
     """
+    from pipeline_components.evaluate.comparison import Role
     from pipeline_components.evaluate.judging import judge, write
 
-    judged = judge(examples, model, champion, config)
+    beside: dict[Role, Path | None] = {"champion": champion, "anchor": anchor, "unforced": unforced}
+    judged = judge(examples, model, beside, config, learnt_from)
     write(judged, out)
     metrics, blessing, dataset, seen = judged.metrics, judged.blessing, judged.metrics["dataset"], len(judged.test)
     log.info("%s: accuracy %.4f on %s test examples", dataset, metrics["accuracy"], f"{seen:,}")

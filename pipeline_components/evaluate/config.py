@@ -17,13 +17,24 @@ class EvaluateConfig(Config):
         description="Recall that every class must reach; when not given, no class may miss five times as many as the "
         "accuracy threshold allows in all.",
     )
-    calibration_bound: Probability | None = Field(
+    overconfidence_bound: Probability | None = Field(
         None,
-        description="Expected calibration error above which a model is refused; when not given, the share of mistakes "
-        "that the accuracy threshold allows, and at least 0.05.",
+        description="Mean confidence less accuracy above which a model is refused; when not given, four fifths of its "
+        "share of mistakes: one that is always sure is over by all of it.",
     )
     champion_alpha: float = Field(
-        0.05, gt=0, lt=0.5, description="Significance at which a model counts as worse (or better) than the one served."
+        0.01,
+        gt=0,
+        lt=0.5,
+        description="Significance at which a model counts as worse (or better) than the one served, or the anchor.",
+    )
+    loss_margin: float = Field(
+        0.1,
+        ge=0,
+        description="Share of the champion's loss by which a model's own may surely be higher.",
+    )
+    class_margin: Probability = Field(
+        0.02, description="Recall that any one class may surely lose against the champion: 0.02 is two points."
     )
     require_improvement: bool = Field(
         False, description="Refuse a model that is not significantly better than the champion."

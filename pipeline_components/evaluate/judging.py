@@ -1,23 +1,26 @@
 """Evaluation step by step: predict with the model and the champion, measure, apply the rules, write the blessing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pyarrow.parquet as pq
 
 from pipeline_components.data import blessing as blessings
 from pipeline_components.data import registry
 from pipeline_components.data.blessing import Blessing
 from pipeline_components.data.examples import Examples, read_examples
-from pipeline_components.data.schema import read_schema
+from pipeline_components.data.schema import DataSchema, read_schema
+from pipeline_components.evaluate.comparison import Role, compare
 from pipeline_components.evaluate.config import EvaluateConfig
-from pipeline_components.evaluate.metrics import Predictions, TestMetrics, measure, of_champion
-from pipeline_components.evaluate.predictions import Champion, probabilities_of
-from pipeline_components.evaluate.rules import bless, rules_of
+from pipeline_components.evaluate.metrics import TestMetrics, measure
+from pipeline_components.evaluate.predictions import Champion, Predictions, probabilities_of
+from pipeline_components.evaluate.rules import anchors, bless, rules_of, undecided, warnings_of
 from pipeline_components.evaluate.scores import confusion
 from pipeline_components.evaluate.tables import confusion_table, predictions_table
 from pipeline_components.json_files import write_json
-from pipeline_components.stats.mcnemar import paired
 
 
 @dataclass(frozen=True)
@@ -31,20 +34,68 @@ class Judged:
     blessing: Blessing
 
 
-def judge(examples: Path, model: Path, champion: Path | None, config: EvaluateConfig) -> Judged:
-    """Predict the test split with both models, measure, compare and apply the rules."""
+def judge(
+    examples: Path,
+    model: Path,
+    beside: Mapping[Role, Path | None],
+    config: EvaluateConfig,
+    learnt_from: Mapping[str, Path] = {},
+) -> Judged:
+    """Predict the test split with the model and with those beside it, measure, compare and apply the rules."""
     schema, test = read_schema(examples / "schema.json"), read_examples(examples / "test.arrow")
     probabilities = probabilities_of(model / "model.keras", test.image, len(schema.classes))
     challenger = Predictions(probabilities, test.label)
-    served = Champion.open(champion) if champion else None
-    problems = served.differences(schema.classes, registry.dataset(schema.dataset).line) if served else []
-    before = Predictions(served.predict(test.image), test.label) if served and not problems else None
-    pairs = paired(challenger.correct, before.correct) if before else None
-    metrics = measure(schema, test.image, challenger, before, config.confidence)
-    if served:
-        metrics["champion"] = of_champion(served, problems, before, pairs, config)
-    blessing = bless(list(rules_of(metrics, challenger.mean_loss, pairs, config)), config.force_bless)
-    return Judged(test, challenger, before, metrics, blessing)
+    asked = {folder: ask(folder, schema, test) for folder in dict.fromkeys(beside.values()) if folder}
+    champion = asked[folder].predictions if (folder := beside.get("champion")) else None
+    metrics = measure(schema, test.image, challenger, champion, config.confidence)
+    own = seen_in(test, examples)
+    for role, folder in beside.items():
+        if folder:
+            other, data = asked[folder], learnt_from.get(f"{role}_examples")
+            new = ~(own | seen_in(test, data)) if data else ~own
+            before = other.predictions and other.predictions.of(new)
+            metrics[role] = compare(other.model, other.problems, challenger.of(new), before, config)
+    blessing = bless(
+        list(rules_of(metrics, challenger.mean_loss, config)),
+        config.force_bless,
+        anchors=anchors(metrics),
+        warnings=warnings_of(metrics),
+        undecided=undecided(metrics, config.champion_alpha),
+    )
+    return Judged(test, challenger, champion, metrics, blessing)
+
+
+def seen_in(test: Examples, examples: Path) -> np.ndarray:
+    """Which test examples are, pixel by pixel, among those that a model was trained on, bool [n]."""
+    if not (examples / "train.arrow").is_file():
+        return np.zeros(len(test), bool)
+    train = read_examples(examples / "train.arrow").image
+    likely = train[np.isin(_hashes(train), _hashes(test.image))]  # few: only these are compared byte by byte
+    seen = {image.tobytes() for image in likely}
+    return np.array([bool(seen) and image.tobytes() in seen for image in test.image], bool)
+
+
+def _hashes(image: np.ndarray) -> np.ndarray:
+    """A number of each image, uint64 [n], equal for equal ones: quicker to compare than their bytes."""
+    words = image.reshape(len(image), -1).view(np.uint64)
+    weights = np.random.default_rng(0).integers(1, 2**63, words.shape[1], np.uint64)
+    hashes: np.ndarray = (words * weights).sum(axis=1, dtype=np.uint64)
+    return hashes
+
+
+class Asked(NamedTuple):
+    """A model beside which another is judged, what it predicts, and why it cannot be asked, if it cannot."""
+
+    model: Champion
+    problems: list[str]
+    predictions: Predictions | None
+
+
+def ask(folder: Path, schema: DataSchema, test: Examples) -> Asked:
+    """Open an export and predict the test split with it, if it answers the same question."""
+    model = Champion.open(folder)
+    problems = model.differences(schema.classes, registry.dataset(schema.dataset).line)
+    return Asked(model, problems, None if problems else Predictions(model.predict(test.image), test.label))
 
 
 def write(judged: Judged, out: Path) -> None:

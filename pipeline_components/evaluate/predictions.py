@@ -1,7 +1,9 @@
 """What models predict: the challenger's Keras file, and the champion's exported folder."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,53 @@ import numpy as np
 
 from pipeline_components.data.exported_model import SERVING_DEFAULT, Identity
 from pipeline_components.errors import BadModel, first_line
+from pipeline_components.evaluate.scores import cross_entropy
 
 BATCH = 2000
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """A model's probabilities, float32 [n, classes], beside the labels, uint8 [n]."""
+
+    probabilities: np.ndarray
+    label: np.ndarray
+
+    def of(self, rows: np.ndarray) -> "Predictions":
+        """Those of some examples."""
+        return Predictions(self.probabilities[rows], self.label[rows])
+
+    @cached_property
+    def digit(self) -> np.ndarray:
+        """The most probable class of each example, uint8."""
+        digit: np.ndarray = np.argmax(self.probabilities, axis=1).astype(np.uint8)
+        return digit
+
+    @cached_property
+    def correct(self) -> np.ndarray:
+        """Which examples it got right; a row that is not finite is right about nothing."""
+        right: np.ndarray = (self.digit == self.label) & np.isfinite(self.probabilities).all(axis=1)
+        return right
+
+    @cached_property
+    def loss(self) -> np.ndarray:
+        """The cross-entropy of each example, float32."""
+        return cross_entropy(self.probabilities, self.label)
+
+    @property
+    def mean_confidence(self) -> float:
+        """How sure it says it is, on average: the share of right answers that it expects of itself."""
+        return float(self.probabilities.max(axis=1).mean(dtype=np.float64)) if len(self.label) else math.nan
+
+    @property
+    def not_finite(self) -> int:
+        """How many examples have a value that is no finite number, whichever class it is of."""
+        return int((~np.isfinite(self.probabilities).all(axis=1)).sum())
+
+    @property
+    def mean_loss(self) -> float:
+        """The loss over all examples; not-a-number when any example's is, or when there is none."""
+        return float(self.loss.mean(dtype=np.float64)) if len(self.loss) else math.nan
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pipeline_components.data import registry
 from pipeline_components.data.blessing import Blessing, Rule
 from pipeline_components.errors import BadConfig
+from pipeline_components.evaluate.comparison import ROLES, ClassDrop, Comparison, Role, pairs_of
 from pipeline_components.evaluate.config import EvaluateConfig
 from pipeline_components.evaluate.metrics import TestMetrics
 from pipeline_components.evaluate.scores import ClassScore, Slice
@@ -16,35 +17,50 @@ from pipeline_components.stats.mcnemar import Paired, outcome, p_value
 
 UNFORCEABLE = {"loss"}
 WORST = 3  # classes that a reason names
+ANCHOR_ALPHA = 0.001  # only one that is surely better becomes the anchor: see tests/evaluate/test_simulation.py
+FORESEEN = 0.2  # share of its mistakes that a model must expect of itself
+UNSEEN_LOSS = 0.01  # a loss of accuracy that a comparison which is to decide must be able to see
 
 
-def rules_of(metrics: TestMetrics, loss: float, pairs: Paired | None, config: EvaluateConfig) -> Iterator[Rule]:
+def rules_of(metrics: TestMetrics, loss: float, config: EvaluateConfig) -> Iterator[Rule]:
     """Every rule that this run asks for, in the order in which a person would want to read them."""
     threshold = config.accuracy_threshold
     if threshold is None:
         threshold = registry.dataset(metrics["dataset"]).accuracy_threshold
     floor = max(1 - 5 * (1 - threshold), 0.0) if config.recall_floor is None else config.recall_floor
-    bound = max(1 - threshold, 0.05) if config.calibration_bound is None else config.calibration_bound
-    yield loss_rule(loss)
+    yield loss_rule(loss, metrics["not_finite"])
     yield accuracy_rule(metrics, threshold)
     yield recall_rule(metrics["per_class"], floor)
-    yield calibration_rule(metrics["calibration"]["ece"], bound)
+    yield overconfidence_rule(metrics, config.overconfidence_bound)
     if metrics["champion"]:
         yield comparable_rule(metrics["champion"]["problems"], config.new_line)
-    if pairs:
-        yield champion_rule(pairs, config.champion_alpha)
-        if config.require_improvement:
-            yield improvement_rule(pairs, config.champion_alpha)
+    yield from comparison_rules(metrics, config)
     if unknown := set(config.slice_floors) - {part["slice"] for part in metrics["slices"]} - {"hard"}:
         known = ", ".join(part["slice"] for part in metrics["slices"])
         raise BadConfig(f"slice_floors: no slice {', '.join(sorted(unknown))}; slices: {known}")
     yield from slice_rules(metrics["slices"], config.slice_floors)
 
 
-def loss_rule(loss: float) -> Rule:
-    """The loss is a finite number: what the model says are probabilities."""
-    detail = f"mean test loss {loss:.4f}" if math.isfinite(loss) else "the model predicts values that are not finite"
-    return _rule("loss", loss, "finite", math.isfinite(loss), detail)
+def comparison_rules(metrics: TestMetrics, config: EvaluateConfig) -> Iterator[Rule]:
+    """What the champion, the anchor and the last model that passed without force are defended by."""
+    for role in ROLES:
+        beside, pairs = metrics[role], pairs_of(metrics[role])
+        if beside is None or pairs is None:
+            continue
+        left_out = metrics["examples"] - (beside["examples"] or 0)
+        yield champion_rule(pairs, config.champion_alpha, role, left_out)
+        if role != "anchor":
+            yield loss_rise_rule(beside, config.loss_margin, role)
+            yield class_drop_rule(beside["class_drops"], config.class_margin, role)
+        if role == "champion" and config.require_improvement:
+            yield improvement_rule(pairs, config.champion_alpha)
+
+
+def loss_rule(loss: float, not_finite: int = 0) -> Rule:
+    """The loss is a finite number, and so is all that the model says, of whichever class."""
+    is_finite = math.isfinite(loss) and not not_finite
+    detail = f"mean test loss {loss:.4f}" if is_finite else "the model predicts values that are not finite"
+    return _rule("loss", loss, "finite", is_finite, detail)
 
 
 def accuracy_rule(metrics: TestMetrics, threshold: float) -> Rule:
@@ -64,10 +80,42 @@ def recall_rule(scores: Sequence[ClassScore], floor: float) -> Rule:
     return _rule("class_recall", lowest[0]["recall"], f"≥ {floor:g}", not below, detail)
 
 
-def calibration_rule(ece: float | None, bound: float) -> Rule:
-    """What the model claims is about what it keeps."""
-    detail = "cannot be measured" if ece is None else f"expected calibration error {ece:.4f}"
-    return _rule("calibration", ece, f"≤ {bound:g}", ece is not None and ece <= bound, detail)
+def overconfidence_rule(metrics: TestMetrics, bound: float | None) -> Rule:
+    """The model foresees some of its mistakes: one that is always sure foresees none, however often it is right."""
+    confidence, mistakes = metrics["mean_confidence"], 1 - metrics["accuracy"]
+    most = (1 - FORESEEN) * mistakes if bound is None else bound
+    over = None if confidence is None or not metrics["examples"] else confidence - metrics["accuracy"]
+    passed = over is not None and over <= most
+    detail = "cannot be measured" if over is None else f"{foresight(metrics)}: mean confidence {confidence:.4f}"
+    return _rule("overconfidence", over, f"≤ {most:.4g}", passed, detail)
+
+
+def foresight(metrics: TestMetrics) -> str:
+    """How many mistakes the model expects of itself, and how many it makes."""
+    seen, made = metrics["examples"], metrics["examples"] - metrics["correct"]
+    return f"{made:,} of {seen:,} wrong where it expects {(1 - (metrics['mean_confidence'] or 0)) * seen:,.0f}"
+
+
+def warnings_of(metrics: TestMetrics) -> list[str]:
+    """What does not refuse a model and should be known: that it is far better than it thinks."""
+    if metrics["mean_confidence"] is None:
+        return []
+    made = metrics["examples"] - metrics["correct"]
+    expected = (1 - metrics["mean_confidence"]) * metrics["examples"]
+    is_timid = expected > 2 * made + 3 * math.sqrt(made + 1)
+    return [f"under-confident: {foresight(metrics)}"] if is_timid else []
+
+
+def undecided(metrics: TestMetrics, alpha: float) -> list[str]:
+    """Where the numbers cannot tell: no difference was found, and a loss that matters would not have been seen."""
+    found = []
+    for role in ROLES:
+        beside, pairs = metrics[role], pairs_of(metrics[role])
+        if beside and pairs and outcome(pairs, alpha) == "cannot be told apart":
+            unseen = beside["detectable"]
+            if unseen is not None and unseen > UNSEEN_LOSS:
+                found.append(f"undecided: {_whom(role)} may be better by {100 * unseen:.1f} points, unseen")
+    return found
 
 
 def comparable_rule(problems: Sequence[str], new_line: bool) -> Rule:
@@ -79,9 +127,11 @@ def comparable_rule(problems: Sequence[str], new_line: bool) -> Rule:
     return _rule("champion_comparable", None, "same classes, same line", new_line, detail)
 
 
-def champion_rule(pairs: Paired, alpha: float) -> Rule:
-    """The challenger is not significantly worse than the champion: exact McNemar, one-sided."""
-    return _rule("champion", pairs.p_worse, f"p ≥ {alpha:g}", pairs.p_worse >= alpha, comparison(pairs, alpha))
+def champion_rule(pairs: Paired, alpha: float, role: Role = "champion", left_out: int = 0) -> Rule:
+    """The challenger is not significantly worse than the champion, or the anchor: exact McNemar, one-sided."""
+    seen = f"; {left_out:,} examples left out that one of them learnt from" if left_out else ""
+    detail = comparison(pairs, alpha, role) + seen
+    return _rule(role, pairs.p_worse, f"p ≥ {alpha:g}", pairs.p_worse >= alpha, detail)
 
 
 def improvement_rule(pairs: Paired, alpha: float) -> Rule:
@@ -89,13 +139,35 @@ def improvement_rule(pairs: Paired, alpha: float) -> Rule:
     return _rule("improvement", pairs.p_better, f"p < {alpha:g}", pairs.p_better < alpha, comparison(pairs, alpha))
 
 
-def comparison(pairs: Paired, alpha: float) -> str:
+def loss_rise_rule(beside: Comparison, margin: float, role: Role = "champion") -> Rule:
+    """The challenger's probabilities are not surely worse than the champion's by more than the margin."""
+    low, before, rise = beside["loss_rise_low"], beside["loss"], beside["loss_rise"]
+    if low is None or before is None or rise is None:
+        return _rule(f"{role}_loss", None, "comparable", not beside["examples"], "cannot be measured")
+    detail = f"loss {before + rise:.4f} where {_whom(role)} has {before:.4f}, surely {max(low, 0):.4f} more"
+    return _rule(f"{role}_loss", low, f"≤ {margin * before:.4g}", low <= margin * before, detail)
+
+
+def class_drop_rule(drops: Sequence[ClassDrop], margin: float, role: Role = "champion") -> Rule:
+    """No single class is surely lost, however well the others make up for it."""
+    lost = [each for each in drops if not each["drop_low"] <= margin]
+    worst = max(lost or drops, key=lambda each: each["drop_low"])
+    named = ", ".join(f"{each['class']} by {100 * each['drop']:.1f} points" for each in lost or [worst])
+    detail = f"{len(lost)} of {len(drops)} classes lost: {named}" if lost else f"most: {named}"
+    return _rule(f"{role}_classes", worst["drop_low"], f"≤ {margin:g}", not lost, detail)
+
+
+def comparison(pairs: Paired, alpha: float, role: Role = "champion") -> str:
     """Challenger against champion in one sentence with McNemar's numbers."""
     verdict = outcome(pairs, alpha)
     counts = f"{pairs.newly_right:,} newly right, {pairs.newly_wrong:,} newly wrong"
     tails = {"worse": ("worse than", pairs.p_worse), "better": ("better than", pairs.p_better)}
     words, p = tails.get(verdict, ("cannot be told apart from", pairs.p_different))
-    return f"{words} the champion: {counts}, {p_value(p)}" + ("" if verdict in tails else " two-sided")
+    return f"{words} {_whom(role)}: {counts}, {p_value(p)}" + ("" if verdict in tails else " two-sided")
+
+
+def _whom(role: Role) -> str:
+    return {"unforced": "the last model that passed without force"}.get(role, f"the {role}")
 
 
 def slice_rules(slices: Sequence[Slice], floors: Mapping[str, float]) -> Iterator[Rule]:
@@ -109,7 +181,20 @@ def slice_rules(slices: Sequence[Slice], floors: Mapping[str, float]) -> Iterato
             yield _rule(f"slice {part['slice']}", accuracy, f"≥ {floor:g}", passed, f"{part['description']}: {shown}")
 
 
-def bless(rules: Sequence[Rule], force: str | None) -> Blessing:
+def anchors(metrics: TestMetrics) -> bool:
+    """Whether this model, once it is served, is what the next ones are held to: the first, or one surely better."""
+    pairs = pairs_of(metrics["anchor"])
+    return pairs is None or pairs.p_better < ANCHOR_ALPHA
+
+
+def bless(
+    rules: Sequence[Rule],
+    force: str | None,
+    *,
+    anchors: bool = True,
+    warnings: Sequence[str] = (),
+    undecided: Sequence[str] = (),
+) -> Blessing:
     """The verdict: every rule passed, or a person forced it with a reason; what has no finite loss is never served."""
     failed = [rule for rule in rules if not rule["passed"]]
     forced = force if failed and not any(rule["rule"] in UNFORCEABLE for rule in failed) else None
@@ -125,6 +210,9 @@ def bless(rules: Sequence[Rule], force: str | None) -> Blessing:
         reasons=reasons or [rule["detail"] for rule in rules if rule["rule"] in ("accuracy", "champion")],
         rules=list(rules),
         forced=forced,
+        anchors=anchors and not failed,
+        warnings=list(warnings),
+        undecided=[] if failed else list(undecided),
     )
 
 

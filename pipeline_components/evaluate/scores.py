@@ -1,5 +1,6 @@
 """How often a model is right: over all examples, by class and by slice, each with its interval."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import TypedDict
 
@@ -99,3 +100,8 @@ def score_slice(name: str, description: str, correct: np.ndarray, confidence: fl
 def _ratio(part: int, whole: int) -> float:
     """A share, 0 of nothing."""
     return float(part / whole) if whole else 0.0
+
+
+def finite(value: float) -> float | None:
+    """The value as JSON can hold it."""
+    return value if math.isfinite(value) else None

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline_components.data.examples import Examples
-from pipeline_components.evaluate.metrics import Predictions
+from pipeline_components.evaluate.predictions import Predictions
 
 
 def predictions_table(test: Examples, challenger: Predictions, champion: Predictions | None) -> pa.Table:

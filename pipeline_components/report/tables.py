@@ -106,4 +106,11 @@ def against_champion(findings: Findings) -> Json | None:
         return champion
     now, then = findings.model.right, findings.champion.right
     both = {"both_right": int((now & then).sum()), "both_wrong": int((~now & ~then).sum())}
-    return {**champion, **both, "difference": findings.metrics["accuracy"] - champion["accuracy"]}
+    return {**champion, **both, "difference": _difference(findings.metrics, champion)}
+
+
+def _difference(metrics: Json, champion: Json) -> float:
+    """In accuracy, over the examples that neither learnt from; older evaluations compared all."""
+    if champion.get("examples"):
+        return float((champion["newly_right"] - champion["newly_wrong"]) / champion["examples"])
+    return float(metrics["accuracy"] - champion["accuracy"])

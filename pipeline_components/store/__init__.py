@@ -7,9 +7,10 @@ from pipeline_components.store.journal import JournalEntry
 from pipeline_components.store.manifest import Manifest
 from pipeline_components.store.reason import Change, Reason
 from pipeline_components.store.recipe import Outside, Recipe
-from pipeline_components.store.served import ServedModel, ServedVersion
+from pipeline_components.store.served import ServedModel
 from pipeline_components.store.source import Code, code_of
 from pipeline_components.store.store import Outcome, Store
+from pipeline_components.store.version import ServedVersion, content_in
 
 __all__ = [
     "Artifact",
@@ -27,5 +28,6 @@ __all__ = [
     "ServedVersion",
     "Store",
     "code_of",
+    "content_in",
     "parse_id",
 ]

@@ -22,7 +22,10 @@ START = "0" * 64
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """What was done to a version: put there, of which export, in whose place (digests), by whom, and why."""
+    """What was done to a version: put there, of which export, in whose place (digests), by whom, and why.
+
+    `content` is the digest of the version's files alone; lines that were written before there was one have none.
+    """
 
     at: str
     action: Literal["push", "rollback", "abandoned", "retired"]
@@ -32,6 +35,7 @@ class JournalEntry:
     replaces: str | None
     who: str
     why: str
+    content: str | None = None
 
 
 def read(folder: Path) -> list[JournalEntry]:

@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,27 +18,11 @@ from pipeline_components.store.check import check_files, problems_of
 from pipeline_components.store.journal import JournalEntry
 from pipeline_components.store.manifest import expect_files
 from pipeline_components.store.seal import FORMAT, read_sealed, seal
+from pipeline_components.store.version import SAVED_MODEL, ServedVersion, content_in, content_of, files_in
 
 FOLDER = "serving"
 NAME = "version.json"
 PUT = ("push", "rollback")
-
-
-@dataclass(frozen=True)
-class ServedVersion:
-    """A model in service, now or earlier: `export` is the artifact it came from, `origin` the version it repeats."""
-
-    number: int
-    path: Path
-    export: str
-    digest: str
-    folder: str
-    origin: int
-    action: str
-    at: str
-    who: str
-    why: str
-    files: dict[str, dict[str, Any]]
 
 
 class ServedModel:
@@ -100,35 +84,44 @@ class ServedModel:
         """
         return journal.read(self.folder)
 
-    def withdrawn(self, digest: str) -> JournalEntry | None:
-        """The rollback from the export of that manifest digest, if nobody has put it back since."""
+    def withdrawn(self, content: str) -> JournalEntry | None:
+        """The rollback from these very files, if nobody has put them back since.
+
+        It is the files that are withdrawn: the same model comes with other manifests when it is evaluated beside
+        another champion, or made by other code.
+        """
+        entries = self._done()
+        contents = {entry.digest: self._content(entry) for entry in entries}
         found = None
-        for entry in self._done():
-            if entry.action == "rollback" and entry.replaces == digest:
+        for entry in entries:
+            if entry.action == "rollback" and contents.get(entry.replaces) == content:
                 found = entry
-            elif entry.digest == digest:
+            elif contents[entry.digest] == content:
                 found = None
         return found
 
     def push(
-        self, artifact: Artifact, folder: str = "saved_model", *, who: str | None = None, why: str = ""
+        self,
+        artifact: Artifact,
+        folder: str = SAVED_MODEL,
+        *,
+        who: str | None = None,
+        why: str = "",
+        check: Callable[[ServedVersion | None], object] = lambda current: None,
     ) -> ServedVersion:
-        """Put a folder of an artifact into service as the next version; the current one if it is that already.
+        """Put a folder of an artifact into service as the next version; the current one if its files are the same.
 
-        Raises StoreError naming the file if a byte of the artifact is not as its manifest says.
+        `check` is shown what is in service, under the lock: nothing else can be put there before this is, and what it
+        raises leaves that as it is. Raises StoreError naming the file if a byte is not as the manifest says.
         """
         for problem in problems_of(artifact):
             raise ArtifactDamaged(f"{problem}: not pushed; make the export again")
-        prefix = f"{folder}/"
-        files = {
-            name.removeprefix(prefix): file for name, file in artifact.manifest.files.items() if name.startswith(prefix)
-        }
-        if not files:
-            raise StoreError(f"{artifact.id}: no folder {folder!r} in it: expected an export")
+        files = files_in(artifact, folder)
         with self._locked("pushing"):
             current = self._settled()
-            if current and (current.digest, current.folder) == (artifact.digest, folder):
+            if current and current.content == content_in(artifact, folder):
                 return current
+            check(current)
             said = {"export": artifact.id, "digest": artifact.digest, "folder": folder, "files": files}
             return self._put(artifact.path / folder, said | {"action": "push", "who": who, "why": why})
 
@@ -151,7 +144,7 @@ class ServedModel:
             earlier = self.version(version) if version is not None else self._before(current)
             if earlier is None:
                 raise StoreError(self._no_way_back(current))
-            if earlier.digest == current.digest:
+            if earlier.content == current.content:
                 raise StoreError(
                     f"version {current.number} of model {self.model} is served, and is the same as {earlier.number}"
                 )
@@ -187,7 +180,7 @@ class ServedModel:
         """The last version before this one that is another model and was not withdrawn."""
         for number in reversed([number for number in self.numbers() if number < current.origin]):
             earlier = self.version(number)
-            if earlier.digest != current.digest and not self.withdrawn(earlier.digest):
+            if earlier.content != current.content and not self.withdrawn(earlier.content):
                 return earlier
         return None
 
@@ -218,6 +211,13 @@ class ServedModel:
         if entries and entries[-1].action in PUT and not (self.folder / str(entries[-1].version)).exists():
             abandoned.add(entries[-1].version)
         return [entry for entry in entries if entry.action in PUT and entry.version not in abandoned]
+
+    def _content(self, entry: JournalEntry) -> str | None:
+        """The content of what an entry put into service; lines of old do not say, but the version may be there."""
+        if entry.content is None:
+            with suppress(StoreError):
+                return self.version(entry.version).content
+        return entry.content
 
     def _settled(self) -> ServedVersion | None:
         """The current version, after what a crash left of an earlier change is written down and cleared away."""
@@ -291,6 +291,7 @@ def _entry(version: int, said: dict[str, Any], replaces: ServedVersion | None) -
         version=version,
         export=said.get("export"),
         digest=said.get("digest"),
+        content=content_of(said["files"]) if "files" in said else None,
         replaces=replaces.digest if replaces else None,
         who=getpass.getuser() if said["who"] is None else said["who"],
         why=said["why"],

@@ -13,6 +13,7 @@ from pipeline_components.store.ids import parse_id
 from pipeline_components.store.journal import JournalEntry
 from pipeline_components.store.lock import DRAFT, TRASH
 from pipeline_components.store.manifest import NAME, input_entries
+from pipeline_components.store.version import ServedVersion
 
 MOST_MISSING = 100  # of one gap between two numbers: a folder that somebody has named 999999999 makes a large one
 
@@ -112,7 +113,7 @@ def _version(root: Path, model: served.ServedModel, number: int) -> Iterator[Pro
     yield from _export(root, version, where)
 
 
-def _export(root: Path, version: served.ServedVersion, where: str) -> Iterator[Problem]:
+def _export(root: Path, version: ServedVersion, where: str) -> Iterator[Problem]:
     try:
         export = catalog.read_artifact(root, version.export)
     except ArtifactNotFound:

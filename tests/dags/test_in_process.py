@@ -21,7 +21,7 @@ print(json.dumps({"run_id": run.run_id, "state": str(run.state), "tasks": states
 
 def test_the_dag_retrains_on_the_sample(airflow_env: dict[str, str]) -> None:
     subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], env=airflow_env, capture_output=True, check=True)
-    parameters = {"dataset": "mnist_sample", "epochs": 10, "calibration_bound": 0.1}
+    parameters = {"dataset": "mnist_sample", "epochs": 10, "overconfidence_bound": 0.1}
     done = subprocess.run(
         [sys.executable, "-c", RUN, json.dumps(parameters)],
         env=airflow_env,

@@ -37,7 +37,14 @@ def test_what_an_older_blessing_lacks_is_filled_up(tmp_path):
     (tmp_path / "blessing.json").write_text('{"blessed": false, "reasons": ["too low"]}')
     assert read_blessing(tmp_path) == {
         "blessed": False, "reasons": ["too low"], "verdict": "refused", "rules": [], "forced": None,
+        "anchors": False, "warnings": [], "undecided": [],
     }  # fmt: skip
+
+
+def test_of_older_blessings_one_that_was_not_forced_is_an_anchor(tmp_path):
+    assert put(tmp_path)["anchors"] and not put(tmp_path, blessed=False)["anchors"]
+    assert not put(tmp_path, forced="the demo is at noon")["anchors"]
+    assert not put(tmp_path, anchors=False)["anchors"]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,9 @@ from tests.kits.tfds import handwriting
 # Keras saves its variables through an old numpy protocol.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
-OPEN = EvaluateConfig(accuracy_threshold=0.5, recall_floor=0.3, calibration_bound=0.5)
+OPEN = EvaluateConfig(
+    accuracy_threshold=0.5, recall_floor=0.3, overconfidence_bound=0.5, class_margin=1, loss_margin=99
+)
 DIGITS = list("0123456789")
 
 
@@ -133,7 +135,6 @@ def test_the_datasets_own_bar_refuses_and_says_why(world, tmp_path):
     facts, _, blessing = run(world, tmp_path / "out", config=EvaluateConfig())
     assert not blessing["blessed"] and facts["verdict"] == "refused"
     assert rule(blessing, "accuracy")["required"] == "≥ 0.85" and rule(blessing, "class_recall")["required"] == "≥ 0.25"
-    assert rule(blessing, "calibration")["required"] == "≤ 0.15"
     assert any(reason.startswith("accuracy: ") and "of 500 right (0.7" in reason for reason in blessing["reasons"])
     assert facts["reasons"] == blessing["reasons"]
 
@@ -192,12 +193,12 @@ def test_a_model_of_nan_is_refused_by_every_number_and_cannot_be_forced(world, t
     (world / "nan").mkdir(exist_ok=True)
     broken.save(world / "nan" / "model.keras")
     everything = EvaluateConfig(
-        accuracy_threshold=0.0, recall_floor=0.0, calibration_bound=1.0, force_bless="serve it all the same"
+        accuracy_threshold=0.0, recall_floor=0.0, overconfidence_bound=1.0, force_bless="serve it all the same"
     )
     facts, metrics, blessing = run(world, tmp_path / "out", "nan", config=everything)
     assert not blessing["blessed"] and blessing["forced"] is None
     assert facts["loss"] is None and metrics["loss"] is None and metrics["correct"] == 0
-    assert not rule(blessing, "loss")["passed"] and not rule(blessing, "calibration")["passed"]
+    assert not rule(blessing, "loss")["passed"] and not rule(blessing, "overconfidence")["passed"]
 
 
 def test_force_needs_a_reason_and_records_it(world, tmp_path):

@@ -7,14 +7,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline_components.data.examples import Examples, write_examples
+from pipeline_components.data.examples import Examples, read_examples, write_examples
 from pipeline_components.data.schema import DataSchema
 from pipeline_components.evaluate import EvaluateConfig, judging
 from pipeline_components.evaluate.predictions import Champion
 
 LABEL = (np.arange(60) % 3).astype(np.uint8)
+IMAGE = np.arange(60, dtype=np.uint8)[:, None, None] * np.ones((1, 28, 28), np.uint8)
 SCHEMA = DataSchema(dataset="mnist_sample", classes=["a", "b", "c"])
-OPEN = EvaluateConfig(accuracy_threshold=0.5, recall_floor=0.3, calibration_bound=1.0)
+OPEN = EvaluateConfig(accuracy_threshold=0.5, recall_floor=0.3, overconfidence_bound=1.0)
 IDENTITY = {"classes": ["a", "b", "c"], "dataset": "mnist", "line": "mnist"}
 
 
@@ -31,15 +32,17 @@ def judge(tmp_path, monkeypatch):
     for name in ("examples", "champion"):
         (tmp_path / name).mkdir()
     ids = pa.array([f"test/{i}" for i in range(60)])
-    write_examples(tmp_path / "examples" / "test.arrow", Examples(np.zeros((60, 28, 28), np.uint8), LABEL, ids))
+    write_examples(tmp_path / "examples" / "test.arrow", Examples(IMAGE, LABEL, ids))
     (tmp_path / "examples" / "schema.json").write_text(SCHEMA.model_dump_json())
     monkeypatch.setattr(judging, "probabilities_of", lambda file, image, classes: answers(10))
     monkeypatch.setattr(Champion, "predict", lambda champion, image: answers(30))
 
-    def judge(identity=None, **config):
+    def judge(identity=None, anchor=False, learnt_from=None, **config):
         (tmp_path / "champion" / "model.json").write_text(json.dumps(identity))
         champion = tmp_path / "champion" if identity else None
-        return judging.judge(tmp_path / "examples", tmp_path, champion, OPEN.model_copy(update=config))
+        beside = {"champion": champion, "anchor": anchor and champion}
+        asked = OPEN.model_copy(update=config)
+        return judging.judge(tmp_path / "examples", tmp_path, beside, asked, learnt_from or {})
 
     return judge
 
@@ -52,7 +55,7 @@ def test_without_a_champion_nobody_is_compared(judge):
     judged = judge()
     assert (judged.champion, judged.metrics["champion"]) == (None, None)
     assert judged.metrics["accuracy"] == 50 / 60
-    assert rules(judged) == dict.fromkeys(["loss", "accuracy", "class_recall", "calibration"], True)
+    assert rules(judged) == dict.fromkeys(["loss", "accuracy", "class_recall", "overconfidence"], True)
     assert judged.blessing["blessed"]
 
 
@@ -74,6 +77,23 @@ def test_a_champion_of_another_kind_is_not_asked_and_refuses_unless_a_line_start
     assert rules(judged)["champion_comparable"] is False and "champion" not in rules(judged)
     assert not judged.blessing["blessed"]
     assert judge(IDENTITY | change, new_line=True).blessing["blessed"]
+
+
+def test_examples_that_either_model_learnt_from_are_left_out_of_the_comparison(judge, tmp_path):
+    test = read_examples(tmp_path / "examples" / "test.arrow")
+    other = tmp_path / "other"
+    other.mkdir()
+    write_examples(tmp_path / "examples" / "train.arrow", test.take(np.arange(5)))
+    write_examples(other / "train.arrow", test.take(np.arange(3, 12)))
+    for learnt_from, left in (({}, 55), ({"champion_examples": other}, 48), ({"anchor_examples": other}, 55)):
+        judged = judge(IDENTITY, learnt_from=learnt_from)
+        assert (judged.metrics["champion"]["examples"], judged.metrics["examples"]) == (left, 60)
+        (rule,) = [each for each in judged.blessing["rules"] if each["rule"] == "champion"]
+        assert rule["detail"].endswith(f"; {60 - left} examples left out that one of them learnt from")
+    write_examples(other / "train.arrow", test)
+    judged = judge(IDENTITY, learnt_from={"champion_examples": other})
+    assert (judged.metrics["champion"]["examples"], judged.blessing["blessed"]) == (0, True)
+    assert judged.blessing["undecided"] == ["undecided: the champion may be better by 100.0 points, unseen"]
 
 
 def test_what_was_judged_is_written_into_four_files(judge, tmp_path):

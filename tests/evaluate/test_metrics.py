@@ -7,10 +7,8 @@ import numpy as np
 import pytest
 
 from pipeline_components.data.schema import DataSchema
-from pipeline_components.evaluate import EvaluateConfig
-from pipeline_components.evaluate.metrics import Predictions, measure, of_champion
-from pipeline_components.evaluate.predictions import Champion
-from pipeline_components.stats.mcnemar import paired
+from pipeline_components.evaluate.metrics import measure
+from pipeline_components.evaluate.predictions import Champion, Predictions
 from pipeline_components.stats.wilson import wilson
 
 SCHEMA = DataSchema(dataset="mnist", classes=["a", "b", "c"])
@@ -61,19 +59,3 @@ def test_a_model_of_nan_has_no_loss_to_show_and_is_right_about_nothing():
     found = measure(SCHEMA, IMAGE, Predictions(np.full((4, 3), np.nan, np.float32), LABEL), None, 0.9)
     assert (found["loss"], found["correct"], found["calibration"]["ece"]) == (None, 0, None)
     json.dumps(found, allow_nan=False)
-
-
-def test_the_champions_own_numbers_and_mcnemars():
-    config = EvaluateConfig(confidence=0.9, champion_alpha=0.3)
-    found = of_champion(CHAMPION, [], BEFORE, paired(NOW.correct, BEFORE.correct), config)
-    assert (found["accuracy"], found["newly_right"], found["newly_wrong"]) == (0.5, 2, 1)
-    assert (found["accuracy_low"], found["accuracy_high"]) == wilson(2, 4, 0.9)
-    assert (found["p_worse"], found["p_better"], found["p_different"]) == pytest.approx((7 / 8, 1 / 2, 1))
-    assert found["loss"] == pytest.approx(-np.log(1e-7) / 2, rel=1e-3)
-    assert (found["dataset"], found["line"], found["outcome"]) == ("mnist_sample", "mnist", "cannot be told apart")
-
-
-def test_a_champion_that_cannot_be_compared_has_problems_and_no_numbers():
-    found = of_champion(CHAMPION, ["other classes"], None, None, EvaluateConfig())
-    assert (found["problems"], found["outcome"]) == (["other classes"], "cannot be compared")
-    assert {found[name] for name in found if name.startswith(("accuracy", "p_", "newly", "loss"))} == {None}

@@ -26,6 +26,14 @@ def accuracy(low, seen=100):
     return {"accuracy": 0.98, "accuracy_low": low, "examples": seen, "correct": int(0.98 * seen), "confidence": 0.95}
 
 
+def rise(low):
+    return {"loss_rise_low": None if math.isnan(low) else low, "loss_rise": 0.008, "loss": 0.07, "examples": 100}
+
+
+def drops(*lows):
+    return [{"class": str(i), "examples": 100, "drop": low + 0.01, "drop_low": low} for i, low in enumerate(lows)]
+
+
 def part(accuracy):
     return [{"slice": "ink_1", "description": "thin", "examples": 10, "accuracy": accuracy}]
 
@@ -34,7 +42,13 @@ CASES = {
     "loss": (rules.loss_rule, 0.1, math.inf),
     "accuracy": (lambda x: rules.accuracy_rule(accuracy(x), 0.97), 0.97, 0.9699),
     "class_recall": (lambda x: rules.recall_rule(scores(0.99, x, 0.98), 0.8), 0.8, 0.79),
-    "calibration": (lambda x: rules.calibration_rule(x, 0.05), 0.05, 0.0501),
+    "overconfidence": (
+        lambda x: rules.overconfidence_rule(accuracy(0.97) | {"mean_confidence": x}, 0.005),
+        0.98,
+        0.9851,
+    ),
+    "champion_loss": (lambda x: rules.loss_rise_rule(rise(x), 0.1), 0.0069, 0.0071),
+    "champion_classes": (lambda x: rules.class_drop_rule(drops(0.01, x), 0.02), 0.02, 0.021),
     "slice ink_1": (lambda x: next(rules.slice_rules(part(x), {"ink_1": 0.9})), 0.9, 0.89),
 }
 
@@ -50,7 +64,7 @@ def test_a_rule_opens_shuts_and_never_lets_nan_pass(name):
 
 def test_no_example_is_no_evidence():
     assert not rules.accuracy_rule(accuracy(0.99, seen=0), 0.5)["passed"]
-    assert not rules.calibration_rule(None, 1.0)["passed"]
+    assert not rules.overconfidence_rule(accuracy(0.9, seen=0) | {"mean_confidence": 0.9}, 1.0)["passed"]
 
 
 def test_the_lowest_classes_are_named():
@@ -106,7 +120,7 @@ def test_a_slice_without_examples_has_nothing_to_fail_with():
     assert next(rules.slice_rules([nothing], {"hard": 0.5}))["passed"]
 
 
-FAILED = rules.calibration_rule(0.2, 0.05)
+FAILED = rules.overconfidence_rule(accuracy(0.97) | {"mean_confidence": 0.999}, 0.01)
 
 
 def test_a_forced_blessing_says_so_and_keeps_the_rules_that_failed():
@@ -114,12 +128,12 @@ def test_a_forced_blessing_says_so_and_keeps_the_rules_that_failed():
     assert forced["blessed"] and forced["verdict"] == "blessed"
     assert forced["forced"] == "the customer's demo is at noon"
     assert forced["reasons"][0] == "forced: the customer's demo is at noon"
-    assert forced["reasons"][1] == "calibration: expected calibration error 0.2000, required ≤ 0.05"
+    assert "overconfidence 0.019, required ≤ 0.01" in forced["reasons"][1]
     assert forced["rules"][0]["passed"] is False
 
 
 def test_force_is_not_recorded_where_it_was_not_needed_and_never_serves_nan():
-    assert rules.bless([rules.calibration_rule(0.01, 0.05)], "not needed at all")["forced"] is None
+    assert rules.bless([rules.loss_rule(0.01)], "not needed at all")["forced"] is None
     refused = rules.bless([rules.loss_rule(NAN)], "serve it all the same")
     assert not refused["blessed"] and refused["forced"] is None
     assert refused["reasons"][0] == "force_bless does not help a model whose loss is not finite"
@@ -133,12 +147,69 @@ def test_a_reason_must_be_a_reason(reason):
 
 @given(st.lists(st.floats(0, 1) | st.just(NAN), min_size=1, max_size=5), st.floats(0, 1))
 def test_a_verdict_is_blessed_when_every_rule_passed_and_only_then(errors, bound):
-    outcome = rules.bless([rules.calibration_rule(e, bound) for e in errors], None)
-    assert outcome["blessed"] == all(e <= bound for e in errors) == (outcome["verdict"] == "blessed")
-    assert len(outcome["reasons"]) == (0 if outcome["blessed"] else sum(not e <= bound for e in errors))
+    outcome = rules.bless([next(rules.slice_rules(part(e), {"ink_1": bound})) for e in errors], None)
+    assert outcome["blessed"] == all(e >= bound for e in errors) == (outcome["verdict"] == "blessed")
+    assert len(outcome["reasons"]) == (0 if outcome["blessed"] else sum(not e >= bound for e in errors))
 
 
-def test_defaults_defend_the_champion_at_five_percent():
+def test_defaults_defend_the_champion_at_one_percent():
     config = EvaluateConfig()
-    assert (config.confidence, config.champion_alpha) == (0.95, 0.05)
+    assert (config.confidence, config.champion_alpha) == (0.95, 0.01)
     assert not config.new_line and not config.require_improvement and config.force_bless is None
+
+
+def metrics(seen=1000, correct=980, confidence=0.98, **beside):
+    none = dict.fromkeys(("champion", "anchor", "unforced"))
+    return (
+        none
+        | {"examples": seen, "correct": correct, "accuracy": correct / seen, "mean_confidence": confidence}
+        | beside
+    )
+
+
+def beside(right, wrong, detectable=0.004):
+    return {"newly_right": right, "newly_wrong": wrong, "detectable": detectable}
+
+
+@pytest.mark.parametrize("correct", [900, 980, 999])
+def test_a_model_that_is_always_sure_fails_at_every_accuracy_and_an_honest_one_passes(correct):
+    for confidence in (1.0, 1 - 0.1 * (1000 - correct) / 1000):
+        assert not rules.overconfidence_rule(metrics(correct=correct, confidence=confidence), None)["passed"]
+    for confidence in (correct / 1000, correct / 1000 + 0.5 * (1000 - correct) / 1000, 0.5):
+        assert rules.overconfidence_rule(metrics(correct=correct, confidence=confidence), None)["passed"]
+
+
+def test_one_that_thinks_little_of_itself_is_warned_of_and_not_refused():
+    assert rules.warnings_of(metrics(confidence=0.9)) == ["under-confident: 20 of 1,000 wrong where it expects 100"]
+    assert rules.warnings_of(metrics(confidence=0.97)) == rules.warnings_of(metrics(confidence=None)) == []
+
+
+def test_what_is_not_finite_anywhere_is_refused_and_cannot_be_forced():
+    rule = rules.loss_rule(0.1, not_finite=1)
+    assert not rule["passed"] and "not finite" in rule["detail"]
+    assert not rules.bless([rule], "serve it all the same")["blessed"]
+
+
+def test_the_first_of_a_line_anchors_and_then_only_one_that_is_surely_better_and_none_that_was_forced():
+    assert rules.anchors(metrics()) and not rules.anchors(metrics(anchor=beside(20, 18)))
+    assert not rules.anchors(metrics(anchor=beside(40, 20))) and Paired(40, 20).p_better < 0.01
+    assert rules.anchors(metrics(anchor=beside(60, 20)))
+    assert rules.bless([rules.loss_rule(0.1)], None, anchors=True)["anchors"]
+    assert not rules.bless([rules.loss_rule(0.1)], None, anchors=False)["anchors"]
+    assert not rules.bless([FAILED], "shown to them at noon", anchors=True)["anchors"]
+
+
+def test_where_the_numbers_cannot_tell_the_verdict_says_so():
+    few, many = beside(9, 11, detectable=0.021), beside(90, 110, detectable=0.004)
+    assert rules.undecided(metrics(champion=few), 0.01) == [
+        "undecided: the champion may be better by 2.1 points, unseen"
+    ]
+    assert rules.undecided(metrics(champion=many), 0.01) == rules.undecided(metrics(), 0.01) == []
+    assert rules.undecided(metrics(champion=beside(40, 5, detectable=0.021)), 0.01) == []
+    assert rules.bless([rules.loss_rule(0.1)], None, undecided=["x"])["undecided"] == ["x"]
+    assert rules.bless([FAILED], None, undecided=["x"])["undecided"] == []
+
+
+def test_a_class_that_is_lost_is_named():
+    found = rules.class_drop_rule(drops(0.0, 0.3, 0.1), 0.02)
+    assert not found["passed"] and found["detail"] == "2 of 3 classes lost: 1 by 31.0 points, 2 by 11.0 points"

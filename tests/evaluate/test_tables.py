@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline_components.data.examples import Examples
-from pipeline_components.evaluate.metrics import Predictions
+from pipeline_components.evaluate.predictions import Predictions
 from pipeline_components.evaluate.tables import confusion_table, predictions_table
 
 LABEL = np.array([0, 1], np.uint8)

@@ -19,7 +19,15 @@ from pipeline_components.chain.config import PipelineConfig
 QUICK = ("--dataset", "mnist_sample", "--epochs", "3", "--accuracy-threshold", "0.5")
 CHAIN = PipelineConfig.from_flat({"dataset": "mnist_sample", "golden_examples": 32, "latency_calls": 20})
 # What the chain would choose from a store, and what lies outside it: folders of the chain that the tests have made.
-REFERENCES = {"baseline": "preprocess", "champion": "export", "history": ["evaluate"], "model": "export"}
+REFERENCES = {
+    "baseline": "preprocess",
+    "champion": "export",
+    "anchor": "export",
+    "unforced": "export",
+    "history": ["evaluate"],
+    **{f"{each}_examples": "preprocess" for each in ("champion", "anchor", "unforced")},
+    "model": "export",
+}
 OUTSIDE = {"images": "images"}
 COMPARED = [f"{name} compared" for name, each in COMPONENTS.items() if each.references and each.in_run]
 CALLS = [*COMPONENTS, *COMPARED]

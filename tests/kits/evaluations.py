@@ -15,7 +15,8 @@ from pipeline_components.data.blessing import Outcome
 from pipeline_components.data.examples import Examples, write_examples
 from pipeline_components.data.schema import DataSchema
 from pipeline_components.evaluate import rules
-from pipeline_components.evaluate.metrics import Predictions, measure
+from pipeline_components.evaluate.metrics import measure
+from pipeline_components.evaluate.predictions import Predictions
 from pipeline_components.report import ReportConfig, report
 from pipeline_components.report.past import PastRun
 from pipeline_components.stats.mcnemar import outcome, paired
@@ -90,10 +91,19 @@ def made(folder: Path, *, classes=DIGITS, champion=True, force=None, floor=0.8, 
 
 
 def served(old: Predictions, pairs: dict) -> dict:
-    numbers = {"accuracy": float(old.correct.mean()), "loss": old.mean_loss}
+    numbers = {"accuracy": float(old.correct.mean()), "loss": old.mean_loss, "detectable": 0.041}
     tails = {"p_worse": 0.999, "p_better": 0.001, "p_different": 0.002}
     interval = {"accuracy_low": 0.7, "accuracy_high": 0.9}
-    return {"dataset": "mnist", "line": "mnist", "problems": [], **numbers, **interval, **tails, **pairs}
+    return {
+        "dataset": "mnist",
+        "line": "mnist",
+        "problems": [],
+        "detectable": 0.041,
+        **numbers,
+        **interval,
+        **tails,
+        **pairs,
+    }
 
 
 def lists(rows: np.ndarray) -> pa.Array:

@@ -95,6 +95,16 @@ def test_the_header_says_when_in_which_run_and_against_which_champion(tmp_path):
     assert "evaluated" not in page_of(findings).text
 
 
+def test_what_could_have_been_seen_and_what_could_not_stands_beside_the_verdict(tmp_path):
+    folders = made(tmp_path)
+    blessing = json.loads((folders[2] / "blessing.json").read_text())
+    told = {"warnings": ["under-confident: x"], "undecided": ["undecided: the champion may be better by 4.1 points"]}
+    put(folders[2] / "blessing.json", blessing | told)
+    verdict = page_of(read_findings(*folders)).text.split("Rules")[0]
+    assert "a loss of 4.10% against the champion would have been seen four times in five" in verdict
+    assert "Under-confident: x" in verdict and "Undecided: the champion may be better by 4.1 points" in verdict
+
+
 def test_hostile_names_and_reasons_are_only_text(tmp_path):
     folders = made(tmp_path, classes=[HOSTILE, *DIGITS[1:]], floor=1, force=HOSTILE)
     findings = read_findings(*folders)

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactNotFound, StoreError
-from pipeline_components.store import ServedModel
+from pipeline_components.store import ServedModel, content_in
 from pipeline_components.store.gc import Policy, collect
 from pipeline_components.store.pins import pin, pins, unpin
 from tests.kits.store import KEEP_NOTHING, chain, produce, recipe, served
@@ -118,12 +118,12 @@ def test_neither_the_current_version_nor_the_one_to_roll_back_to_is_retired(stor
 def test_what_was_rolled_back_stays_withdrawn_when_the_rollback_is_retired(store):
     serving, exports = served(store, 2)
     serving.rollback()
-    digest = store.artifact(exports[1]).digest
+    content = content_in(store.artifact(exports[1]))
     for seed in (7, 8):
         serving.push(produce(store, recipe("export", seed=seed)).artifact)
     collect(store.root, Policy(versions=0), dry_run=False)
-    assert serving.numbers() == [4, 5] and serving.withdrawn(digest)
-    assert not serving.withdrawn(store.artifact(exports[0]).digest)
+    assert serving.numbers() == [4, 5] and serving.withdrawn(content)
+    assert not serving.withdrawn(content_in(store.artifact(exports[0])))
 
 
 @pytest.mark.parametrize("by", ["gc", "rollback"])

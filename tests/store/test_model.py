@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactDamaged, StoreError
-from pipeline_components.store import Artifact, Hit, Recipe, ServedModel, Store
+from pipeline_components.store import Artifact, Hit, Recipe, ServedModel, Store, content_in
 from pipeline_components.store.gc import Policy, collect
 from pipeline_components.store.pins import pin, pins, unpin
 from tests.kits.store import recipe
@@ -40,7 +40,7 @@ class StoreModel(RuleBasedStateMachine):
         self.highest = {"train": 0, "export": 0}
         self.damaged: set[str] = set()
         self.pinned: set[str] = set()
-        self.versions: list[tuple[int, int, str, str]] = []  # number, origin, export, its digest
+        self.versions: list[tuple[int, int, str, str]] = []  # number, origin, export, its content
         self.retired: set[int] = set()
 
     def teardown(self) -> None:
@@ -98,10 +98,10 @@ class StoreModel(RuleBasedStateMachine):
                 self.serving.push(chosen)
             return
         version = self.serving.push(chosen)
-        if not self.versions or self.versions[-1][3] != chosen.digest:
+        if not self.versions or self.versions[-1][3] != content_in(chosen):
             number = len(self.versions) + 1
-            self.versions.append((number, number, chosen.id, chosen.digest))
-        assert (version.number, version.origin, version.export, version.digest) == self.versions[-1]
+            self.versions.append((number, number, chosen.id, content_in(chosen)))
+        assert (version.number, version.origin, version.export, version.content) == self.versions[-1]
 
     @rule(data=st.data())
     def rollback(self, data: st.DataObject) -> None:
@@ -113,9 +113,9 @@ class StoreModel(RuleBasedStateMachine):
             return
         version = self.serving.rollback(number)
         self.versions.append((len(self.versions) + 1, *target[1:]))
-        assert (version.number, version.origin, version.export, version.digest) == self.versions[-1]
+        assert (version.number, version.origin, version.export, version.content) == self.versions[-1]
         assert self.serving.withdrawn(self.versions[-2][3])
-        assert not self.serving.withdrawn(version.digest)
+        assert not self.serving.withdrawn(version.content)
 
     def target(self, number: int | None) -> tuple[int, int, str, str] | None:
         if not self.versions:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_components.data.exported_model import MODEL_NAME
-from pipeline_components.store import Recipe, ServedModel, Store
+from pipeline_components.store import Recipe, ServedModel, Store, content_in
 from pipeline_components.store.gc import Policy, collect
 from pipeline_components.store.pins import pins
 from tests.kits.store import maker
@@ -53,7 +53,7 @@ def test_its_versions_are_served_and_rolled_back_and_pushed_beside(old):
     serving = ServedModel(old.root, MODEL_NAME)
     assert (serving.current().number, serving.current().export) == (3, "export/1")
     assert [each.action for each in serving.journal()] == ["push", "push", "rollback"]
-    assert serving.withdrawn(old.artifact("export/3").digest)
+    assert serving.withdrawn(content_in(old.artifact("export/3")))
     assert serving.rollback(2, who="cleo").export == "export/3"
     assert serving.push(old.artifact("export/1"), who="cleo").number == 5
     assert old.verify() == []

@@ -1,9 +1,12 @@
 """Versions in service: pushed whole or not at all, rolled back, written down."""
 
+import json
+
 import pytest
 
 from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, BadModel, StoreError
-from pipeline_components.store import ServedModel
+from pipeline_components.store import ServedModel, content_in
+from pipeline_components.store.journal import NAME as JOURNAL
 from tests.kits.store import maker, recipe
 
 
@@ -44,10 +47,58 @@ def test_a_rollback_puts_the_last_other_model_back_as_a_new_version(serving, exp
         serving.rollback()
     assert [entry.action for entry in serving.journal()] == ["push", "push", "push", "rollback", "rollback"]
     assert serving.journal()[3].who == "bert" and serving.journal()[3].why == "worse on sevens"
-    withdrawn = [serving.withdrawn(export.digest) for export in exports]
+    withdrawn = [serving.withdrawn(content_in(export)) for export in exports]
     assert [each and (each.version, each.who == "bert") for each in withdrawn] == [None, (5, False), (4, True)]
     assert serving.push(exports[2]).number == 6  # a person may: that ends the withdrawal
-    assert not serving.withdrawn(exports[2].digest)
+    assert not serving.withdrawn(content_in(exports[2]))
+
+
+def test_the_same_files_are_the_same_model_whatever_their_manifest(serving, exports, store):
+    def again(export, **facts):
+        """The same files under another manifest, as other code, or another champion, brings them."""
+        of = recipe("export", libraries={"numpy": "9"}, seed=export.manifest.config["seed"])
+        return store.produce(of, maker("export", sorted(of.config.items()), facts=facts), force=True).artifact
+
+    first = serving.push(exports[0])
+    assert serving.push(again(exports[0])) == first and len(serving.journal()) == 1
+    serving.push(exports[1])
+    serving.rollback()
+    for other in (exports[1], again(exports[1]), again(exports[1], accuracy=0.98)):
+        assert serving.withdrawn(content_in(other))
+    assert again(exports[1]).digest != exports[1].digest
+    serving.push(again(exports[1]), why="a person may")
+    assert not serving.withdrawn(content_in(exports[1]))
+    with pytest.raises(StoreError, match="version 4 is served, and is the same as 2"):
+        serving.rollback(2)
+
+
+def test_what_is_in_service_is_checked_under_the_lock_before_it_is_replaced(serving, exports):
+    seen = []
+    assert serving.push(exports[0], check=seen.append).number == 1
+    assert serving.push(exports[1], check=seen.append).number == 2
+    assert [each and each.export for each in seen] == [None, "export/1"]
+
+    def never(current):
+        raise BadModel(f"{current.export} is served by now")
+
+    assert serving.push(exports[1], check=never).number == 2, "what is served already replaces nothing"
+    with pytest.raises(BadModel, match="export/2 is served by now"):
+        serving.push(exports[2], check=never)
+    assert serving.numbers() == [1, 2] and len(serving.journal()) == 2
+    assert not list(serving.folder.glob(".draft-*"))
+
+
+def test_a_journal_of_old_names_no_content_and_what_it_withdrew_stays_away(serving, exports, monkeypatch):
+    with monkeypatch.context() as patch:
+        fields = ("at", "action", "version", "export", "digest", "replaces", "who", "why")
+        patch.setattr("pipeline_components.store.journal.asdict", lambda entry: {f: getattr(entry, f) for f in fields})
+        for export in exports:
+            serving.push(export)
+        serving.rollback()
+    assert "content" not in json.loads((serving.folder / JOURNAL).read_bytes().splitlines()[0])
+    assert [serving.withdrawn(content_in(export)) for export in exports] == [False, False, True]
+    serving.push(exports[0])
+    assert [entry.content for entry in serving.journal()] == [None] * 4 + [content_in(exports[0])]
 
 
 def test_a_rollback_to_a_version_by_number(serving, exports):
@@ -124,5 +175,5 @@ def test_a_push_that_a_crash_cut_short_is_written_down_as_abandoned(serving, exp
             serving.push(exports[1])
     assert [entry.action for entry in serving.journal()] == ["push", "push", "abandoned"]
     assert store.verify() == [] and serving.current().number == 1
-    assert not serving.withdrawn(exports[0].digest)
+    assert not serving.withdrawn(content_in(exports[0]))
     assert serving.push(exports[1]).number == 3
