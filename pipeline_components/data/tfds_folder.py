@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline_components.data.images import png_size
+from pipeline_components.data.images import png_size, problem_of
 from pipeline_components.data.magic_numbers import PNG
 from pipeline_components.errors import BadData, first_line
 from pipeline_components.shape import IMAGE_SHAPE
@@ -120,11 +120,12 @@ def _located(split: str, files: list[str]) -> str | None:
     if not bad:
         return None
     ids = ", ".join(f"{split}/{i}" for i, _ in bad[:5]) + (", …" if len(bad) > 5 else "")
-    return f"{split}: {len(bad)} of its records cannot be read ({ids}): {bad[0][1]}"
+    where = Path(files[0]).name + (f" to {Path(files[-1]).name}" if len(files) > 1 else "")
+    return f"{where}: {split}: {len(bad)} of its records cannot be read ({ids}): {bad[0][1]}: run ingest again"
 
 
 def _unreadable(serialized: bytes) -> str | None:
-    """Why one record is not a 28×28 PNG with a label, by its fields and the PNG's header, or None."""
+    """Why one record is not a 28×28 PNG with a label, by its fields and the PNG's chunks, or None."""
     import tensorflow as tf
 
     try:
@@ -136,5 +137,13 @@ def _unreadable(serialized: bytes) -> str | None:
         return f"{len(png)} images and {len(label)} labels found, one of each expected"
     if not png[0].startswith(PNG):
         return "its image is no PNG"
+    if problem := problem_of(png[0]):
+        return problem
     width, height = png_size(png[0])
-    return None if (height, width) == IMAGE_SHAPE else f"{height}×{width} pixels found, 28×28 expected"
+    if (height, width) != IMAGE_SHAPE:
+        return f"{height}×{width} pixels found, 28×28 expected"
+    try:
+        tf.io.decode_png(png[0], channels=1)
+    except tf.errors.OpError:
+        return "a damaged PNG: its chunks are whole, and its pixels cannot be unpacked"
+    return None

@@ -7,6 +7,7 @@ import pytest
 
 from pipeline_components.data.tfds_folder import read_folder
 from pipeline_components.errors import BadData
+from tests.kits import images
 from tests.kits.tfds import handwriting, write_folder
 
 
@@ -94,5 +95,39 @@ def test_records_that_are_no_examples_are_counted_and_the_first_explained(folder
             writer.write(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString())
     with pytest.raises(
         BadData, match=r"train: 2 of its records cannot be read \(train/0, train/1\): its image is no PNG"
+    ):
+        read_folder(folder)
+
+
+def damaged(png, how):
+    """A PNG that was cut, or changed, or whose pixels were cut before they were packed anew."""
+    if how == "cut":
+        return png[:-30]
+    if how == "changed":
+        return png[:60] + bytes([png[60] ^ 1]) + png[61:]
+    return images.png(28, 28, b"\0" * 300)
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("cut", r"a truncated PNG: it ends after \d+ bytes, within a chunk that goes on to \d+"),
+        ("changed", r"a damaged PNG: the checksum of chunk b'IDAT' at byte 33 is wrong"),
+        ("packed short", r"a damaged PNG: its chunks are whole, and its pixels cannot be unpacked"),
+    ],
+)
+def test_a_damaged_picture_is_named_by_file_and_record_in_our_words(folder, how, said):
+    import tensorflow as tf
+
+    written = list(tf.data.TFRecordDataset(str(records(folder))).as_numpy_iterator())
+    example = tf.train.Example.FromString(written[7])
+    png = example.features.feature["image"].bytes_list
+    png.value[0] = damaged(png.value[0], how)
+    with tf.io.TFRecordWriter(str(records(folder))) as writer:
+        for serialized in [*written[:7], example.SerializeToString(), *written[8:]]:
+            writer.write(serialized)
+    name = records(folder).name
+    with pytest.raises(
+        BadData, match=rf"^{name}: train: 1 of its records cannot be read \(train/7\): {said}: run ingest again$"
     ):
         read_folder(folder)
