@@ -135,15 +135,22 @@ def _unreadable(serialized: bytes) -> str | None:
     png, label = feature["image"].bytes_list.value, feature["label"].int64_list.value
     if len(png) != 1 or len(label) != 1:
         return f"{len(png)} images and {len(label)} labels found, one of each expected"
-    if not png[0].startswith(PNG):
+    return _png_problem(png[0])
+
+
+def _png_problem(png: bytes) -> str | None:
+    """Why bytes are not a 28×28 PNG, by its chunks, its header and a decoding of its own."""
+    import tensorflow as tf
+
+    if not png.startswith(PNG):
         return "its image is no PNG"
-    if problem := problem_of(png[0]):
+    if problem := problem_of(png):
         return problem
-    width, height = png_size(png[0])
+    width, height = png_size(png)
     if (height, width) != IMAGE_SHAPE:
         return f"{height}×{width} pixels found, 28×28 expected"
     try:
-        tf.io.decode_png(png[0], channels=1)
+        tf.io.decode_png(png, channels=1)
     except tf.errors.OpError:
         return "a damaged PNG: its chunks are whole, and its pixels cannot be unpacked"
     return None

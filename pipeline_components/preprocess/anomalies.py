@@ -10,7 +10,32 @@ from pipeline_components.errors import BadData
 
 LOCATED = 5
 DRIFT = {"drift", "skew", "labels_shifted"}
-TOLERATED = {"blank_images", "saturated_images", "duplicate_images", "conflicting_labels", "leakage"}
+#: Which parameter says that the data is as it should be; of what is not here, the schema.
+WAYS_OUT = {
+    **dict.fromkeys(DRIFT, "set accept_drift if it changed for good"),
+    **dict.fromkeys(("leakage", "near_duplicates"), "raise leakage_tolerance"),
+    **dict.fromkeys(
+        ("blank_images", "saturated_images", "duplicate_images", "conflicting_labels", "suspect_labels", "odd_images"),
+        "raise anomaly_tolerance",
+    ),
+}
+#: What to do about each, where it is no matter of the schema.
+ADVICE = {
+    "drift": "Look at the strangest: a new source, scanner or preparation shows in them.",
+    "skew": "Draw the splits from the same source, shuffled.",
+    "labels_shifted": "Check the order of the class names, and whether labels and images were joined row by row.",
+    "blank_images": "Leave them out: nothing can be learnt from them.",
+    "saturated_images": "Leave them out, or mend the exposure: their ink covers all.",
+    "duplicate_images": "Keep one of each: the others only weigh it more.",
+    "conflicting_labels": "Correct or leave them out: at most one of their labels is right.",
+    "leakage": "Take them out of the training split: the test split is to measure what was never seen.",
+    "near_duplicates": "Take their twins out of the training split, and split before images are changed or multiplied.",
+    "shortcut": "Remove the mark, in every split: a network reads it in place of the digit.",
+    "suspect_labels": "Look at them, and correct their labels or leave them out.",
+    "random_labels": "Join labels and images anew: they are not in the same order.",
+    "odd_images": "Look at the farthest: prepare turned, mirrored, cut or faint ones as the others, or leave them out.",
+    "baseline_incomparable": "Nothing, if a new line of data begins; else give the dataset and classes of before.",
+}
 
 Severity = Literal["error", "warning"]
 
@@ -42,7 +67,12 @@ class Anomaly:
 
     def as_json(self) -> dict[str, Any]:
         """The finding as anomalies.json holds it."""
-        return {**asdict(self), "examples": list(self.examples)}
+        return {**asdict(self), "examples": list(self.examples), "advice": self.advice}
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        return ADVICE.get(self.anomaly, "Ingest the right data, or give the data_schema that it should have.")
 
 
 def located(split: str, count: int, what: str, ids: Sequence[str]) -> str:
@@ -69,15 +99,9 @@ def stop_on_errors(dataset: str, anomalies: Sequence[Anomaly]) -> None:
     """Raise BadData, in one line that says every error's count and first examples, and what to do."""
     errors = [anomaly for anomaly in anomalies if anomaly.severity == "error"]
     if errors:
-        ways_out = dict.fromkeys(_way_out(error.anomaly) for error in errors)
+        schema = "give the data_schema that it should have"
+        ways_out = dict.fromkeys(WAYS_OUT.get(error.anomaly, schema) for error in errors)
         raise BadData(
             f"{dataset}: {len(errors)} error{'s' if len(errors) > 1 else ''} in the data: "
             f"{'; '.join(error.message for error in errors)}: mend the data, or {', '.join(ways_out)}"
         )
-
-
-def _way_out(anomaly: str) -> str:
-    """Which parameter says that the data is as it should be."""
-    if anomaly in DRIFT:
-        return "set accept_drift if it changed for good"
-    return "raise anomaly_tolerance" if anomaly in TOLERATED else "give the data_schema that it should have"

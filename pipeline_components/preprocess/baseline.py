@@ -1,6 +1,6 @@
-"""The data that drift is measured against: that of the served model, else the reference in `reference/`."""
+"""The data of the served model that drift is measured against; what is fixed is in fixed_reference.py."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline_components.data import registry
@@ -8,9 +8,6 @@ from pipeline_components.data.schema import DataSchema, read_schema
 from pipeline_components.errors import BadData, first_line
 from pipeline_components.json_files import read_json
 from pipeline_components.preprocess.statistics import SplitStatistics
-
-#: reference/<line of data>/ is what preprocess makes of a dataset known to be good.
-RESOURCES = ("reference",)
 
 
 @dataclass(frozen=True)
@@ -21,7 +18,6 @@ class Baseline:
     line: str
     classes: list[str]
     splits: dict[str, SplitStatistics]
-    suspect_share: float | None
 
     def fits(self, schema: DataSchema) -> bool:
         """Whether a dataset of this schema can be compared: its line, and its classes in this order."""
@@ -38,14 +34,6 @@ def of_artifact(folder: Path) -> Baseline:
             line=registry.dataset(schema.dataset).line,
             classes=schema.classes,
             splits={split: statistics["splits"][split] for split in ("train", "test")},
-            suspect_share=statistics["quality"]["train"]["suspect_share"],
         )
     except (BadData, KeyError, TypeError) as error:
         raise BadData(f"{folder}: not a baseline ({first_line(error)}): give a folder that preprocess made") from None
-
-
-def of_line(schema: DataSchema) -> Baseline | None:
-    """The reference of a dataset's line, if this package has one."""
-    line = registry.dataset(schema.dataset).line
-    reference = Path(__file__).parent / "reference" / line
-    return replace(of_artifact(reference), name=f"the reference of {line}") if reference.is_dir() else None

@@ -23,16 +23,18 @@ class PreprocessFacts(TypedDict):
 def preprocess(examples: Path, baseline: Path | None = None, *, out: Path, config: PreprocessConfig) -> PreprocessFacts:
     """Make `train.arrow`, `validation.arrow` and `test.arrow`, with schema, statistics and anomalies beside them.
 
-    Reads the tfds folder `examples/` of an ingest artifact, and `statistics.json` of the preprocess artifact that
-    the served model was trained on, if there is one. Raises BadData when the data has an error, before any training.
+    Reads the tfds folder `examples/` of an ingest artifact, and `statistics.json` and `reference.json` of the
+    preprocess artifact that the served model was trained on, if there is one; `reference.json` is written on. Raises
+    BadData when the data has an error, before any training.
     """
     from pipeline_components.data.examples import write_examples
     from pipeline_components.data.schema import DataSchema
     from pipeline_components.data.tfds_folder import read_folder
     from pipeline_components.json_files import write_json
     from pipeline_components.preprocess import baseline as baselines
+    from pipeline_components.preprocess import fixed_reference
     from pipeline_components.preprocess import schema as schemas
-    from pipeline_components.preprocess.anomalies import accepted, stop_on_errors
+    from pipeline_components.preprocess.anomalies import stop_on_errors
     from pipeline_components.preprocess.split import split
     from pipeline_components.preprocess.validation import validate
 
@@ -41,9 +43,9 @@ def preprocess(examples: Path, baseline: Path | None = None, *, out: Path, confi
     stop_on_errors(folder.name, schemas.violations(folder, schema))
     splits = split(folder, config)
     log.info("%s: %s", folder.name, ", ".join(f"{len(part):,} {name}" for name, part in splits.items()))
-    before = baselines.of_artifact(baseline) if baseline else baselines.of_line(schema)
-    findings = validate(splits, schema, before, config.anomaly_tolerance)
-    anomalies = accepted(findings.anomalies, config.accept_drift)
+    served = baselines.of_artifact(baseline) if baseline else None
+    findings = validate(splits, schema, served, fixed_reference.chosen(baseline, schema), config)
+    anomalies = findings.anomalies
     stop_on_errors(folder.name, anomalies)
     for anomaly in anomalies:
         log.warning("%s: %s", anomaly.anomaly, anomaly.message)
@@ -51,6 +53,7 @@ def preprocess(examples: Path, baseline: Path | None = None, *, out: Path, confi
         write_examples(out / f"{name}.arrow", part)
     write_json(out / "schema.json", schema.model_dump(mode="json"))
     write_json(out / "statistics.json", findings.statistics)
+    write_json(out / "reference.json", findings.reference.as_json())
     write_json(out / "anomalies.json", {"anomalies": [anomaly.as_json() for anomaly in anomalies]})
     return PreprocessFacts(
         dataset=folder.name,

@@ -19,15 +19,20 @@ class PreprocessConfig(Config):
         None, description="What the examples must be: a schema.json's content, curated; inferred when not given."
     )
     anomaly_tolerance: Probability = Field(
+        0.05,
+        description="Share of a split's examples, or of one class's, that may be blank, saturated, repeated, "
+        "mislabelled or unlike their class with a warning; more stop the run.",
+    )
+    leakage_tolerance: Probability = Field(
         0.001,
-        description="Share of a split's examples that may be blank, saturated, duplicated or leaked with a warning; "
+        description="Share of the held-out examples that the training split may hold too, or nearly, with a warning; "
         "more stop the run. A leak of that share can flatter the accuracy by no more than it.",
     )
-
     accept_drift: bool = Field(
         False,
-        description="Train although the examples are unlike those of the served model, or the splits unlike each "
-        "other: drift, skew and shifted labels are warnings then.",
+        description="Train although the examples are unlike those of the served model or of the line's reference, or "
+        "the splits unlike each other: drift, skew and shifted labels are warnings then, and the examples become the "
+        "reference of those that follow.",
     )
 
     @field_validator("data_schema")

@@ -1,39 +1,25 @@
-"""Quality checks: examples that teach nothing or flatter the score (blank, duplicated, mislabelled, leaked)."""
+"""Quality checks: examples that teach nothing or flatter the score (blank, saturated, duplicated, leaked)."""
 
 from typing import TypedDict
 
 import numpy as np
 
 from pipeline_components.preprocess.anomalies import Anomaly, Severity, of_examples
-from pipeline_components.preprocess.neighbours import LabelEvidence, label_evidence
 from pipeline_components.preprocess.statistics import Part
-from pipeline_components.stats.wilson import wilson
-
-#: Suspect labels to expect where nothing is known: MNIST and its sample have 0.010 to 0.014, see neighbours.py.
-SUSPECTS_EXPECTED = 0.015
-#: Above what is expected: 5 % of randomised labels add 0.03, another sample of clean ones adds 0.005.
-SUSPECTS_ALLOWED = 0.008
-#: Share whose nearest neighbour has another label: 0.09 on MNIST, 0.17 on the likes of fashion_mnist, 0.9 by chance.
-DISAGREEMENT_ALLOWED = 0.4
 
 
 class Quality(TypedDict):
-    """How many examples of a split are wrong in which way; `checked` of its labels were held against neighbours."""
+    """How many examples of a split are wrong in which way."""
 
     blank: int
     saturated: int
     duplicates: int
     conflicting: int
-    checked: int
-    suspect_labels: int
-    suspect_share: float
-    disagreement: float
 
 
-def check_split(part: Part, tolerance: float, expected: float | None) -> tuple[Quality, list[Anomaly]]:
-    """Count and grade what is wrong inside one split; `expected` is the share of suspect labels known to be normal."""
+def check_split(part: Part, tolerance: float) -> tuple[Quality, list[Anomaly]]:
+    """Count and grade what is wrong inside one split."""
     measured, label = part.measured, part.examples.label
-    evidence = label_evidence(measured.grid, label)
     found = {
         "blank_images": ("blank images", np.flatnonzero(measured.blank)),
         "saturated_images": ("saturated images", np.flatnonzero(measured.saturated & ~measured.blank)),
@@ -53,11 +39,7 @@ def check_split(part: Part, tolerance: float, expected: float | None) -> tuple[Q
         saturated=len(found["saturated_images"][1]),
         duplicates=len(found["duplicate_images"][1]),
         conflicting=len(found["conflicting_labels"][1]),
-        checked=evidence.checked,
-        suspect_labels=len(evidence.suspect),
-        suspect_share=round(evidence.suspect_share, 4),
-        disagreement=round(evidence.disagreement, 4),
-    ), anomalies + _label_anomalies(part, evidence, expected)
+    ), anomalies
 
 
 def check_leakage(held_out: Part, train: Part, tolerance: float) -> tuple[int, list[Anomaly]]:
@@ -87,16 +69,3 @@ def conflicts(content: np.ndarray, label: np.ndarray) -> np.ndarray:
     """Positions of images that were there before with another label."""
     _, first, inverse = np.unique(content, return_index=True, return_inverse=True)
     return np.flatnonzero(label[first[inverse]] != label)
-
-
-def _label_anomalies(part: Part, evidence: LabelEvidence, expected: float | None) -> list[Anomaly]:
-    """Labels that do not follow images: an error when most do not, a warning when more do not than is normal."""
-    normal = SUSPECTS_EXPECTED if expected is None else expected
-    if wilson(round(evidence.disagreement * evidence.checked), evidence.checked)[0] > DISAGREEMENT_ALLOWED:
-        what = f"labels do not follow the images: {evidence.disagreement:.0%} differ from the most similar image's"
-        return [of_examples("random_labels", "error", part, np.arange(len(part)), what)]
-    low, _ = wilson(len(evidence.suspect), evidence.checked)
-    if low <= normal + SUSPECTS_ALLOWED:
-        return []
-    what = f"suspect labels of {evidence.checked:,} checked, whose 4 nearest neighbours agree on another; normal are "
-    return [of_examples("suspect_labels", "warning", part, evidence.suspect, what + f"{normal:.1%}")]

@@ -59,12 +59,18 @@ class SplitStatistics(TypedDict):
 @dataclass(frozen=True)
 class Measured:
     """One row per image: `grid` float32 [n, 49] (means of 4×4 pixels), `ink` (mean pixel), `row` and `column` of the
-    centre of mass (middle of the image where it is all zero), `content` uint64 hash, `blank`, `saturated`."""
+    centre of mass (middle of the image where it is all zero), `extent` (root mean square distance from it in pixels),
+    `contrast` (largest less smallest pixel), and of every other row of pixels `foreground` (share above 0) and
+    `roughness` (differences of neighbours, per ink of the image); `content` uint64 hash, `blank`, `saturated`."""
 
     grid: np.ndarray
     ink: np.ndarray
     row: np.ndarray
     column: np.ndarray
+    extent: np.ndarray
+    contrast: np.ndarray
+    foreground: np.ndarray
+    roughness: np.ndarray
     content: np.ndarray
     blank: np.ndarray
     saturated: np.ndarray
@@ -98,22 +104,31 @@ def measure(image: np.ndarray) -> Measured:
     """Measure uint8 images [n, 28, 28]; chunks keep the float copies small."""
     height, width = image.shape[1:]
     rows = np.ascontiguousarray(image).reshape(len(image), -1)
-    sums = np.empty((len(rows), PLACES * PLACES + 3), np.float32)
+    sums = np.empty((len(rows), PLACES * PLACES + 4), np.float32)
     weights = _weights(height, width)
     extremes = np.empty((2, len(rows)), np.uint8)
-    saturated = np.empty(len(rows), bool)
+    saturated, foreground, steps = np.empty(len(rows), bool), *np.empty((2, len(rows)), np.float32)
     for start in range(0, len(rows), CHUNK):
         chunk, part = rows[start : start + CHUNK], slice(start, start + CHUNK)
         np.matmul(chunk.astype(np.float32), weights, out=sums[part])
         extremes[:, part] = chunk.min(axis=1), chunk.max(axis=1)
         saturated[part] = np.count_nonzero(chunk == 255, axis=1) > SATURATED * chunk.shape[1]
-    grid, (total, row, column) = sums[:, :-3], sums[:, -3:].T
+        half = np.ascontiguousarray(chunk.reshape(-1, height, width)[:, ::2]).reshape(len(chunk), -1)
+        foreground[part] = np.count_nonzero(half, axis=1) / half.shape[1]
+        left, right = half[:, :-1], half[:, 1:]
+        steps[part] = (np.maximum(left, right) - np.minimum(left, right)).sum(axis=1, dtype=np.uint32)
+    grid, (total, row, column, squares) = sums[:, :-4], sums[:, -4:].T
     some = np.maximum(total, 1)
+    row, column, squares = row / some, column / some, squares / some
     return Measured(
         grid=grid,
         ink=total / rows.shape[1],
-        row=np.where(total > 0, row / some, (height - 1) / 2),
-        column=np.where(total > 0, column / some, (width - 1) / 2),
+        row=np.where(total > 0, row, (height - 1) / 2),
+        column=np.where(total > 0, column, (width - 1) / 2),
+        extent=np.sqrt(np.maximum(squares - row**2 - column**2, 0)),
+        contrast=extremes[1].astype(np.float32) - extremes[0],
+        foreground=foreground,
+        roughness=2 * steps / some,
         content=content_hash(rows),
         blank=extremes[0] == extremes[1],
         saturated=saturated,
@@ -150,12 +165,12 @@ def describe(examples: Examples, measured: Measured, classes: Sequence[str]) -> 
 
 
 def _weights(height: int, width: int) -> np.ndarray:
-    """The matrix [pixels, 52] whose products with images are the grid's means, the ink, and its moments."""
+    """The matrix [pixels, 53] whose products with images are the grid's means, the ink, and its moments."""
     row, column = np.divmod(np.arange(height * width), width)
     place = (row * PLACES // height) * PLACES + column * PLACES // width
     means = np.eye(PLACES * PLACES)[place]
     means /= means.sum(axis=0)
-    return np.column_stack([means, np.ones(height * width), row, column]).astype(np.float32)
+    return np.column_stack([means, np.ones(height * width), row, column, row**2 + column**2]).astype(np.float32)
 
 
 def _pixels(image: np.ndarray) -> Spread:

@@ -1,69 +1,153 @@
-"""Runs all checks of the data and gives what statistics.json and anomalies.json hold."""
+"""Runs all checks of the data and gives what statistics.json, anomalies.json and reference.json hold."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from pipeline_components.data.examples import Examples
 from pipeline_components.data.schema import DataSchema
-from pipeline_components.preprocess import drift, quality
-from pipeline_components.preprocess.anomalies import Anomaly
+from pipeline_components.preprocess import drift, labels, near_duplicates, odd_images, quality, shortcuts
+from pipeline_components.preprocess.anomalies import Anomaly, accepted
 from pipeline_components.preprocess.baseline import Baseline
+from pipeline_components.preprocess.config import PreprocessConfig
+from pipeline_components.preprocess.fixed_reference import FixedReference, described
+from pipeline_components.preprocess.labels import Expected
+from pipeline_components.preprocess.near_duplicates import Training
+from pipeline_components.preprocess.neighbours import LabelEvidence, Pool
 from pipeline_components.preprocess.statistics import Part, SplitStatistics, measured_part
+
+HELD_OUT = ("validation", "test")
 
 
 @dataclass(frozen=True)
 class Findings:
-    """The content of statistics.json, and the anomalies."""
+    """The content of statistics.json, the anomalies, and the reference that this data carries on."""
 
     statistics: dict[str, Any]
     anomalies: list[Anomaly]
+    reference: FixedReference
 
 
-def validate(splits: dict[str, Examples], schema: DataSchema, baseline: Baseline | None, tolerance: float) -> Findings:
-    """Measure every image once; look for what is wrong in each split, between them, and against the baseline."""
+@dataclass
+class Validation:
+    """One dataset under examination: its splits measured, what they are held against, and what was found so far."""
+
+    parts: dict[str, Part]
+    schema: DataSchema
+    served: Baseline | None
+    reference: FixedReference | None
+    config: PreprocessConfig
+    statistics: dict[str, Any] = field(default_factory=dict)
+    anomalies: list[Anomaly] = field(default_factory=list)
+
+    def check_quality(self) -> None:
+        """Blank, saturated and repeated images in each split, and images of `train` in the others."""
+        self.statistics["quality"] = {}
+        for name, part in self.parts.items():
+            self.statistics["quality"][name], found = quality.check_split(part, self.config.anomaly_tolerance)
+            self.anomalies += found
+        train, tolerance = self.parts["train"], self.config.leakage_tolerance
+        training = Training.of(train, len(self.schema.classes))
+        self.statistics["leakage"], self.statistics["near_duplicates"] = {}, {}
+        for name in HELD_OUT:
+            self.statistics["leakage"][name], leaks = quality.check_leakage(self.parts[name], train, tolerance)
+            share, near = near_duplicates.check(self.parts[name], training, tolerance)
+            self.statistics["near_duplicates"][name] = round(share, 4)
+            self.anomalies += leaks + near
+
+    def check_labels(self) -> np.ndarray:
+        """Labels against the neighbours in `train`, which is held against the reference, and the others against it;
+        returns the share of each class of `train` whose nearest has another label."""
+        names, train = self.schema.classes, self.parts["train"]
+        pool = Pool.of(train.measured.grid, train.examples.label)
+        evidence = pool.evidence()
+        known = self.reference.disagreement if self.reference else None
+        expected = Expected.unknown(len(names)) if known is None else Expected.known(known, evidence.pool)
+        self._check_labels(train, evidence, expected)
+        for name in HELD_OUT:
+            part = self.parts[name]
+            held_out = pool.evidence_of(part.measured.grid, part.examples.label)
+            self._check_labels(part, held_out, Expected.observed(evidence, len(names)))
+        differing, checked = evidence.counts(len(names))
+        return np.asarray(differing / np.maximum(checked, 1))
+
+    def _check_labels(self, part: Part, evidence: LabelEvidence, expected: Expected) -> None:
+        names = self.schema.classes
+        self.anomalies += labels.check(part, evidence, expected, names, self.config.anomaly_tolerance)
+        checked = len(evidence.checked)
+        self.statistics["quality"][part.split] |= {
+            "checked": checked,
+            "suspect_labels": len(evidence.suspect),
+            "disagreement": round(float((evidence.nearest != evidence.label).sum()) / max(checked, 1), 4),
+        }
+
+    def check_shortcuts(self) -> np.ndarray:
+        """Marks that give the label away; returns what each pixel of `train` says of it."""
+        classes, normal = self.schema.classes, self.reference.links if self.reference else None
+        found = {
+            name: shortcuts.links(part.examples.image, part.examples.label, len(classes))
+            for name, part in self.parts.items()
+            if name != "validation"  # which is a part of train
+        }
+        for name, links in found.items():
+            self.anomalies += shortcuts.check(self.parts[name], links, normal, classes)
+        return found["train"]
+
+    def check_looks(self) -> None:
+        """Images that do not look like their class, where the reference says how it looks."""
+        if self.reference is None or self.reference.appearance is None:
+            return
+        for name, part in self.parts.items():
+            distance = self.reference.appearance.distance(part.measured, part.examples.label)
+            odd, found = odd_images.check(part, distance, self.schema.classes, self.config.anomaly_tolerance)
+            self.statistics["quality"][name]["odd_images"] = odd.beyond
+            self.anomalies += found
+
+    def compare(self, kind: str, then: dict[str, SplitStatistics], against: str | None) -> None:
+        """Splits that do not look like others: `drift` from before, `skew` from the training split."""
+        distances = {}
+        for name, statistics in then.items():
+            part, classes = self.parts[name], list(statistics["classes"])
+            distances[name], found = drift.check(kind.removeprefix("reference_"), part, statistics, against or "")
+            self.anomalies += found + drift.relabelled(part, statistics, classes, against or "")
+        self.statistics[kind] = {"against": against, "splits": distances}
+
+
+def validate(
+    splits: dict[str, Examples],
+    schema: DataSchema,
+    served: Baseline | None,
+    reference: FixedReference | None,
+    config: PreprocessConfig,
+) -> Findings:
+    """Measure every image once; look for what is wrong in each split, between them, and against what was before."""
     parts = {name: measured_part(name, examples, schema.classes) for name, examples in splits.items()}
-    usable = baseline if baseline and baseline.fits(schema) else None
-    findings = Findings({"splits": {name: part.statistics for name, part in parts.items()}}, [])
-    if baseline and not usable:
-        findings.anomalies.append(_incomparable(baseline, schema))
-    _quality(findings, parts, tolerance, usable.suspect_share if usable else None)
-    _leakage(findings, parts, tolerance)
-    _compare(findings, "drift", parts, usable.splits if usable else {}, usable.name if usable else "")
+    usable = served if served and served.fits(schema) else None
+    found = Validation(parts, schema, usable, reference, config)
+    found.statistics["splits"] = {name: part.statistics for name, part in parts.items()}
+    if served and not usable:
+        found.anomalies.append(_incomparable(served, schema))
+    before = reference.baseline if reference else None
+    for kind, each in (("drift", usable), ("reference_drift", before)):
+        found.compare(kind, each.splits if each else {}, each.name if each else None)
+    if any(anomaly.severity == "error" for anomaly in found.anomalies):
+        found.reference = None  # of data that changed it does not say what is normal
+    found.check_quality()
+    disagreement = found.check_labels()
+    links = found.check_shortcuts()
+    found.check_looks()
     trained = parts["train"].statistics
-    _compare(findings, "skew", parts, {"validation": trained, "test": trained}, "the training split")
-    return findings
+    found.compare("skew", dict.fromkeys(HELD_OUT, trained), "the training split")
+    anomalies = accepted(found.anomalies, config.accept_drift)
+    if reference is None:
+        reference = described("the first data of its line", schema, parts, disagreement, links)
+    elif anomalies != found.anomalies:
+        reference = described("the data whose drift was accepted", schema, parts, disagreement, links)
+    return Findings(found.statistics, anomalies, reference)
 
 
-def _quality(findings: Findings, parts: dict[str, Part], tolerance: float, expected: float | None) -> None:
-    """What is wrong inside each split."""
-    findings.statistics["quality"] = {}
-    for name, part in parts.items():
-        findings.statistics["quality"][name], found = quality.check_split(part, tolerance, expected)
-        findings.anomalies.extend(found)
-
-
-def _leakage(findings: Findings, parts: dict[str, Part], tolerance: float) -> None:
-    """Held-out images that the training split holds too."""
-    findings.statistics["leakage"] = {}
-    for name in ("validation", "test"):
-        count, found = quality.check_leakage(parts[name], parts["train"], tolerance)
-        findings.statistics["leakage"][name] = count
-        findings.anomalies.extend(found)
-
-
-def _compare(
-    findings: Findings, kind: str, parts: dict[str, Part], then: dict[str, SplitStatistics], against: str
-) -> None:
-    """Splits that do not look like others: `drift` from before, `skew` from the training split."""
-    distances = {}
-    for name, statistics in then.items():
-        distances[name], found = drift.check(kind, parts[name], statistics, against)
-        classes = list(statistics["classes"])
-        findings.anomalies.extend(found + drift.relabelled(parts[name], statistics, classes, against))
-    findings.statistics[kind] = {"against": against or None, "splits": distances}
-
-
-def _incomparable(baseline: Baseline, schema: DataSchema) -> Anomaly:
+def _incomparable(served: Baseline, schema: DataSchema) -> Anomaly:
     """A baseline of other classes or another line says nothing of drift: the gate will ask whether a line starts."""
-    message = f"{baseline.name} has other classes or is of another line than {schema.dataset}: drift is not checked"
+    message = f"{served.name} has other classes or is of another line than {schema.dataset}: drift is not checked"
     return Anomaly("baseline_incomparable", "warning", None, 1, (), message)

@@ -48,7 +48,7 @@ EDITS = {
     "the page's template": ("report/report.html.j2", "<body", "<body class=new", {"report"}),
     "the card's template": ("report/model_card.md.j2", "---", "--- ", {"report"}),
     "the style": ("report/report.css", "{", "{ ", {"report"}),
-    "the reference": ("preprocess/reference/mnist/statistics.json", "54000", "54001", {"preprocess"}),
+    "the reference": ("preprocess/reference/mnist.json", "54000", "54001", {"preprocess"}),
     "a part that only a command uses": ("predict/contact_sheet.py", "import", "NEW = 1\nimport", NONE),
     "a new file": ("train/notes.py", "", "NEW = 1\n", NONE),
     "a data file of a known name": ("data/reference/statistics.json", "", "{}", NONE),

@@ -46,7 +46,7 @@ def test_drift_alone_can_be_accepted():
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (["leakage"], "mnist: 1 error in the data: train: 3 of them: mend the data, or raise anomaly_tolerance"),
+        (["leakage"], "mnist: 1 error in the data: train: 3 of them: mend the data, or raise leakage_tolerance"),
         (
             ["drift", "skew", "class_missing"],
             "mnist: 3 errors in the data: train: 3 of them; train: 3 of them; train: 3 of them: mend the data, or "

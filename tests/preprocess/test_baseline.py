@@ -1,4 +1,4 @@
-"""What examples are held against: an artifact's own data, or what is known of its line."""
+"""What examples are held against: the data of an artifact before."""
 
 import json
 
@@ -6,11 +6,11 @@ import pytest
 
 from pipeline_components.data.schema import DataSchema
 from pipeline_components.errors import BadData
-from pipeline_components.preprocess.baseline import of_artifact, of_line
+from pipeline_components.preprocess.baseline import of_artifact
 
 DIGITS = [str(digit) for digit in range(10)]
 SPLITS = {"train": {"examples": 3}, "test": {"examples": 2}}
-STATISTICS = {"splits": SPLITS, "quality": {"train": {"suspect_share": 0.01}}}
+STATISTICS = {"splits": SPLITS}
 
 
 @pytest.fixture
@@ -21,10 +21,10 @@ def artifact(tmp_path):
     return tmp_path
 
 
-def test_an_artifact_gives_its_line_classes_splits_and_share_of_suspects(artifact):
+def test_an_artifact_gives_its_line_classes_and_splits(artifact):
     found = of_artifact(artifact)
     assert (found.name, found.line) == ("the data of the served model (mnist_sample)", "mnist")
-    assert (found.classes, found.splits, found.suspect_share) == (DIGITS, SPLITS, 0.01)
+    assert (found.classes, found.splits) == (DIGITS, SPLITS)
 
 
 @pytest.mark.parametrize(
@@ -33,18 +33,6 @@ def test_an_artifact_gives_its_line_classes_splits_and_share_of_suspects(artifac
 )
 def test_data_of_the_same_line_and_classes_can_be_compared(artifact, dataset, classes, fits):
     assert of_artifact(artifact).fits(DataSchema(dataset=dataset, classes=classes)) is fits
-
-
-@pytest.mark.parametrize("line", ["mnist", "mnist_sample"])
-def test_a_line_has_a_reference_made_of_all_its_data(line):
-    schema = DataSchema(dataset=line, classes=DIGITS)
-    reference = of_line(schema)
-    assert (reference.name, reference.line, reference.fits(schema)) == ("the reference of mnist", "mnist", True)
-    assert {name: part["examples"] for name, part in reference.splits.items()} == {"train": 54_000, "test": 10_000}
-
-
-def test_a_line_without_a_reference_has_none():
-    assert of_line(DataSchema(dataset="kmnist", classes=DIGITS)) is None
 
 
 @pytest.mark.parametrize(

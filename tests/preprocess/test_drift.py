@@ -52,8 +52,10 @@ def test_nothing_is_apart_from_itself_and_limits_allow_for_chance(before):
         ["class shares", "ink", "row of centre", "column of centre", "pixel values", "place of ink"], 0
     )
     by_feature = {each["feature"]: (each["warning"], each["error"]) for each in found}
-    assert by_feature["pixel values"] == by_feature["place of ink"] == (drift.WARNING, drift.ERROR)
-    more = chance(10, 500, 500)
+    assert by_feature["pixel values"] == (drift.WARNING, drift.ERROR)
+    more = drift.PLACE_BY_CHANCE * (2 / 500) ** 0.5
+    assert by_feature["place of ink"] == (round(drift.WARNING + more, 4), round(drift.ERROR + more, 4))
+    more = drift.RARE * chance(10, 500, 500)
     assert by_feature["class shares"] == (round(drift.WARNING + more, 4), round(drift.ERROR + more, 4))
 
 
@@ -93,3 +95,17 @@ def test_classes_that_changed_their_places_are_named(before):
     assert found.message.startswith("test: 100 examples of 2 classes look like another class of the reference (test/")
     assert found.message.endswith("…): 3 like 8, 8 like 3")
     assert drift.relabelled(before, before.statistics, DIGITS, "the reference") == []
+
+
+def test_a_class_of_a_few_has_no_look_of_its_own(before):
+    image, label = exchanged(*handwriting()["test"])
+    few = np.concatenate([np.flatnonzero(label == digit)[: drift.FEWEST - 1] for digit in range(10)])
+    assert drift.relabelled(part(image[few], label[few]), before.statistics, DIGITS, "the reference") == []
+
+
+@pytest.mark.parametrize("size", [16, 40, 200])
+def test_chance_is_no_drift_however_few_there_are(before, size):
+    image, label = handwriting()["train"]
+    for seed in range(40):
+        rows = np.random.default_rng(seed).permutation(len(label))[:size]
+        assert drift.check("skew", part(image[rows], label[rows]), before.statistics, "the reference")[1] == []

@@ -2,61 +2,71 @@
 
 import numpy as np
 
-from pipeline_components.preprocess.neighbours import label_evidence
+from pipeline_components.preprocess.neighbours import CHECKED, POOL, Pool
 from pipeline_components.preprocess.statistics import measure
 from tests.kits.tfds import handwriting
 
 
 def clusters(size=20):
     """Two groups of nearly parallel vectors, at a right angle to each other, labelled 0 and 1."""
-    grid = np.repeat([[100.0, 0, 0], [0, 100.0, 0]], size, axis=0)
+    grid = np.repeat(np.array([[100.0, 0, 0], [0, 100.0, 0]], np.float32), size, axis=0)
     grid[:, 2] = np.tile(np.arange(size), 2)
     return grid, np.repeat([0, 1], size)
 
 
 def test_labels_that_follow_their_neighbours_are_not_suspect():
-    found = label_evidence(*clusters())
-    assert (found.checked, found.suspect.tolist(), found.disagreement, found.suspect_share) == (40, [], 0.0, 0.0)
+    found = Pool.of(*clusters()).evidence()
+    assert (len(found.checked), found.suspect.tolist(), found.pool) == (40, [], 40)
+    assert [each.tolist() for each in found.counts(3)] == [[0, 0, 0], [20, 20, 0]]
 
 
-def test_a_label_that_all_four_neighbours_contradict_is_suspect():
+def test_a_label_that_all_four_neighbours_contradict_is_suspect_and_counted_by_its_class():
     grid, label = clusters()
     label[10] = 1
-    found = label_evidence(grid, label)
+    found = Pool.of(grid, label).evidence()
     assert found.suspect.tolist() == [10]
-    assert found.suspect_share == 1 / 40
-    assert found.disagreement == 2 / 40  # its own, and that of 9, which it is the nearest to
+    differing, checked = found.counts(2)
+    assert differing.tolist() == [1, 1]  # that of 9, which it is the nearest to, and its own
+    assert checked.tolist() == [19, 21]
+    assert found.nearest[10] == 0
 
 
-def test_suspects_come_with_the_least_like_their_own_label_first():
+def test_suspects_come_with_the_most_alike_neighbours_first():
     grid, label = clusters()
-    grid[25] = [40, 100, 0]  # of the second group, and nearest of it to the first
+    grid[25] = [40, 100, 0]
     label[[3, 25]] = [1, 0]
-    assert label_evidence(grid, label).suspect.tolist() == [3, 25]
+    assert Pool.of(grid, label).evidence().suspect.tolist() == [3, 25]
 
 
-def test_at_most_two_thousand_are_checked_by_a_seed():
-    grid, label = clusters(1100)
-    label[np.arange(0, 2200, 100)] = 1 - label[np.arange(0, 2200, 100)]
-    one, same, other = (label_evidence(grid, label, seed) for seed in (0, 0, 1))
-    assert one.checked == 2000
-    assert one.suspect.tolist() == same.suspect.tolist() != other.suspect.tolist()
-    assert set(one.suspect.tolist()) <= set(range(0, 2200, 100))
-
-
-def test_too_few_to_have_four_neighbours_are_not_checked():
+def test_another_split_is_held_against_the_pool_and_not_against_itself():
     grid, label = clusters()
-    assert label_evidence(grid[:4], label[:4]).checked == 0
-    assert label_evidence(grid[:5], label[:5]).checked == 5
+    pool = Pool.of(grid, label)
+    found = pool.evidence_of(grid, 1 - label)
+    assert found.suspect.tolist() and len(found.suspect) == 40
+    assert pool.evidence_of(grid[:1], label[:1]).nearest.tolist() == [0]  # one alone has neighbours too
 
 
-def test_a_suspect_label_is_found_among_its_neighbours():
-    image, label = handwriting()["test"]
+def test_at_most_so_many_are_looked_at_by_a_seed():
+    grid, label = clusters(2100)
+    one, same, other = (Pool.of(grid, label, seed) for seed in (0, 0, 1))
+    assert len(one.rows) == POOL
+    assert one.rows.tolist() == same.rows.tolist() != other.rows.tolist()
+    found = one.evidence_of(grid, label, seed=3)
+    assert len(found.checked) == CHECKED and (np.diff(found.checked) > 0).all()
+
+
+def test_fewer_than_four_neighbours_do():
+    grid, label = clusters()
+    assert Pool.of(grid[:2], label[:2]).evidence().nearest.tolist() == [0, 0]
+    assert len(Pool.of(grid[:1], label[:1]).evidence().checked) == 1
+
+
+def test_a_wrong_label_is_found_among_its_neighbours():
+    image, label = handwriting()["train"]
     grid = measure(image).grid
-    before = set(label_evidence(grid, label).suspect.tolist())
+    before = set(Pool.of(grid, label).evidence().suspect.tolist())
     wrong = label.copy()
     ones = np.flatnonzero(label == 1)[:5]
     wrong[ones] = 8
-    after = label_evidence(grid, wrong).suspect.tolist()
+    after = Pool.of(grid, wrong).evidence().suspect.tolist()
     assert len(set(ones.tolist()) & set(after) - before) >= 4
-    assert label_evidence(grid[:3], label[:3]).checked == 0

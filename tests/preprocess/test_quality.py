@@ -37,13 +37,9 @@ def test_more_than_the_tolerated_share_is_an_error(count, severity):
 
 
 def test_a_split_without_a_fault_has_counts_of_zero(good):
-    quality, found = check_split(part("test", *good), 0.001, None)
+    quality, found = check_split(part("test", *good), 0.001)
     assert found == []
-    assert {name: quality[name] for name in ("blank", "saturated", "duplicates", "conflicting", "checked")} == {
-        "blank": 0, "saturated": 0, "duplicates": 0, "conflicting": 0, "checked": 500,
-    }  # fmt: skip
-    assert quality["suspect_share"] == round(quality["suspect_labels"] / 500, 4) < 0.03
-    assert 0 < quality["disagreement"] < 0.2
+    assert quality == {"blank": 0, "saturated": 0, "duplicates": 0, "conflicting": 0}
 
 
 def test_every_fault_is_counted_once_named_and_located(good):
@@ -53,7 +49,7 @@ def test_every_fault_is_counted_once_named_and_located(good):
     image[[20, 30]] = image[10]
     label[[10, 20]] = 1
     label[30] = 2
-    quality, found = check_split(part("test", image, label), 1.0, 1.0)
+    quality, found = check_split(part("test", image, label), 1.0)
     assert (quality["blank"], quality["saturated"], quality["duplicates"], quality["conflicting"]) == (2, 1, 2, 1)
     assert [(each.anomaly, each.severity, each.examples) for each in found] == [
         ("blank_images", "warning", ("test/3", "test/4")),
@@ -61,19 +57,7 @@ def test_every_fault_is_counted_once_named_and_located(good):
         ("duplicate_images", "warning", ("test/20", "test/30")),
         ("conflicting_labels", "warning", ("test/30",)),
     ]
-    assert {each.severity for each in check_split(part("test", image, label), 0.0, 1.0)[1]} == {"error"}
-
-
-def test_labels_at_random_are_an_error_and_some_of_them_a_warning_against_what_is_normal(good):
-    image, label = good
-    rng = np.random.default_rng(0)
-    _, (everything,) = check_split(part("test", image, rng.permutation(label)), 0.001, None)
-    assert (everything.anomaly, everything.severity, everything.count) == ("random_labels", "error", 500)
-    label[:50] = (label[:50] + 1) % 10
-    quality, (some,) = check_split(part("test", image, label), 0.001, 0.01)
-    assert (some.anomaly, some.severity, some.count) == ("suspect_labels", "warning", quality["suspect_labels"])
-    assert "of 500 checked, whose 4 nearest neighbours agree on another; normal are 1.0%" in some.message
-    assert check_split(part("test", image, label), 0.001, 0.2)[1] == []
+    assert {each.severity for each in check_split(part("test", image, label), 0.0)[1]} == {"error"}
 
 
 def test_a_held_out_image_that_was_trained_on_is_leaked_and_its_twin_named(good):
