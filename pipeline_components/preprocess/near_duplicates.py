@@ -85,7 +85,9 @@ def check(held_out: Part, training: Training, tolerance: float, seed: int = 0) -
     found, apart = training.nearest(held_out, rows)
     both = held_out.examples.label[rows], training.part.examples.label[found]  # either may be wrong
     ratio = apart / np.maximum(np.minimum(*(training.usual[label] for label in both)), 1e-6)
-    near = np.flatnonzero((ratio < NEAR) & (apart > 0))
+    own = held_out.examples.image[rows].astype(np.float32)
+    length = np.sqrt(np.einsum("ijk,ijk->i", own, own))  # nearly blank images are near to one another and no copies
+    near = np.flatnonzero((ratio < NEAR) & (apart < NEAR * length) & (apart > 0))
     if len(near) < FEWEST:
         return 0.0, []
     low, _ = wilson(len(near), len(rows))

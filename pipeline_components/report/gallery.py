@@ -12,6 +12,7 @@ from matplotlib.image import imsave
 from pipeline_components.report.reading import Answers, Findings
 from pipeline_components.report.theme import INK, NO_SOFTWARE, ORANGE, PAPER, WIDTH, Drawing, canvas
 from pipeline_components.report.words import percent, plural
+from pipeline_components.stats.confident_learning import suspect_labels
 
 COLUMNS = 6
 
@@ -72,6 +73,10 @@ def choose(findings: Findings, size: int) -> list[Gallery]:
                 "newly_right", "Newly right", "This model reads these; the champion does not.", mended, len(mended)
             ),
         ]
+    doubtful = suspect_labels(model.label, model.probabilities)
+    note = "Where the model speaks for another class as surely as it usually does: the label may be wrong."
+    if len(doubtful):
+        galleries.append(Gallery("suspect_labels", "Labels to look at", note, doubtful, len(doubtful)))
     n = len(model.label)
     evenly = np.unique(np.linspace(0, n - 1, min(size, n)).astype(int))
     galleries.append(Gallery("ordinary", "Ordinary predictions", "Taken evenly, right or wrong.", evenly, n))

@@ -49,6 +49,10 @@ def render(
             **told(findings, config),
             css=Markup((HERE / "report.css").read_text(encoding="utf-8")),
             svgs=svgs,
+            examples_of=[
+                [(gallery.picture(each.image), f"{each.example_id}, labelled {each.label}") for each in examples]
+                for examples in findings.examples_of
+            ],
             galleries=[(chosen, gallery.tiles(chosen, findings)) for chosen in galleries],
             past=past.astype(object).where(past.notna(), None).to_dict("records"),
         )
@@ -77,6 +81,7 @@ def told(findings: Findings, config: ReportConfig) -> dict[str, Any]:
         "calibration_error": (findings.metrics.get("calibration") or {}).get("ece"),
         "champion": tables.against_champion(findings),
         "drift": tables.distances(findings.statistics, "drift"),
+        "reference_drift": tables.distances(findings.statistics, "reference_drift"),
         "skew": tables.distances(findings.statistics, "skew"),
         "quality": tables.quality(findings.statistics),
         "slices": tables.slices(findings.metrics),

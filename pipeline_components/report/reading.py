@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline_components.data.blessing import Blessing, read_blessing
@@ -35,12 +36,22 @@ class Answers:
 
 
 @dataclass(frozen=True)
+class Example:
+    """An example that an anomaly names."""
+
+    example_id: str
+    label: str
+    image: np.ndarray
+
+
+@dataclass(frozen=True)
 class Findings:
     """Everything a report says, as it was found; what an older artifact lacks is None or empty."""
 
     classes: list[str]
     statistics: Json
     anomalies: list[Json]
+    examples_of: list[list[Example]]
     counts: pd.DataFrame
     curves: pd.DataFrame
     metrics: Json
@@ -63,12 +74,15 @@ def read_findings(examples: Path, model: Path, evaluation: Path) -> Findings:
     ids = table["example_id"].to_pylist()
     if ids != test.example_id.to_pylist():
         raise BadData(f"{evaluation}: predictions are of other examples than {examples / 'test.arrow'}: evaluate again")
-    anomalies = read_optional(examples / "anomalies.json")
+    found = read_optional(examples / "anomalies.json")
+    anomalies = found["anomalies"] if isinstance(found, dict) else found or []
+    classes = [str(name) for name in metrics["classes"]]
     return Findings(
-        classes=[str(name) for name in metrics["classes"]],
+        classes=classes,
         statistics=read_optional(examples / "statistics.json") or {},
-        anomalies=anomalies["anomalies"] if isinstance(anomalies, dict) else anomalies or [],
-        counts=class_counts(examples, [str(name) for name in metrics["classes"]]),
+        anomalies=anomalies,
+        examples_of=[named_examples(examples, anomaly, classes) for anomaly in anomalies],
+        counts=class_counts(examples, classes),
         curves=read_parquet(model / "history.parquet").to_pandas(),
         metrics=metrics,
         blessing=read_blessing(evaluation),
@@ -91,6 +105,15 @@ def answers(table: Any, ids: list[str], digit: str, probabilities: str) -> Answe
     label = table["label"].to_numpy()
     likely = np.maximum(each[np.arange(rows), label], np.finfo(np.float32).tiny)
     return Answers(label, table[digit].to_numpy().astype(np.uint8), each, -np.log(likely), ids)
+
+
+def named_examples(folder: Path, anomaly: Json, classes: list[str]) -> list[Example]:
+    """The examples that an anomaly names, those that its split holds."""
+    if anomaly.get("split") not in SPLITS or not anomaly.get("examples"):
+        return []
+    split = read_examples(folder / f"{anomaly['split']}.arrow")
+    rows = [(name, pc.index(split.example_id, name).as_py()) for name in anomaly["examples"]]
+    return [Example(name, classes[split.label[row]], split.image[row]) for name, row in rows if row >= 0]
 
 
 def class_counts(examples: Path, classes: list[str]) -> pd.DataFrame:

@@ -17,6 +17,7 @@ QUALITY = {
     "conflicting": "same image, other label",
     "checked": "labels checked",
     "suspect_labels": "labels unlike their neighbours",
+    "odd_images": "unlike their class, of which 1 % is normal",
 }
 
 
@@ -57,7 +58,8 @@ def calibration(metrics: Json) -> pd.DataFrame:
 
 
 def distances(statistics: Json, kind: str) -> Json | None:
-    """`drift` or `skew`: what was held against what, and one row per feature with its distance in each split."""
+    """`drift`, `reference_drift` or `skew`: what was held against what, and one row per feature with each split's
+    distance."""
     found = statistics.get(kind) or {}
     splits: dict[str, list[Json]] = found.get("splits") or {}
     if not splits:

@@ -58,14 +58,17 @@ def resample(dataset: str, kind: str, size: int, seed: int) -> Splits:
         both = tuple(np.concatenate(column) for column in zip(*splits.values(), strict=True))
         rows = rng.permutation(len(both[1]))
         return {"train": _of(both, rows[:train]), "test": _of(both, rows[train : train + test])}
-    drawn = {name: _drawn(rng, len(splits[name][1]), n, kind) for name, n in (("train", train), ("test", test))}
-    return {name: _of(splits[name], rows) for name, rows in drawn.items()}
+    return {name: _drawn(rng, splits[name], n, kind) for name, n in (("train", train), ("test", test))}
 
 
-def _drawn(rng: np.random.Generator, of: int, size: int, kind: str) -> np.ndarray:
-    if kind == "bootstrap":
-        return rng.permutation(np.unique(rng.integers(0, of, size)))
-    return rng.permutation(of)[:size]
+def _drawn(rng: np.random.Generator, split: Split, size: int, kind: str) -> Split:
+    """Drawn anew where a class is missing, which is no clean data."""
+    of = len(split[1])
+    while True:
+        rows = np.unique(rng.integers(0, of, size)) if kind == "bootstrap" else np.arange(of)
+        drawn = _of(split, rng.permutation(rows)[:size])
+        if len(np.unique(drawn[1])) == 10:
+            return drawn
 
 
 def _of(split: Split, rows: np.ndarray) -> Split:

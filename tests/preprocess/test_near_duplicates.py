@@ -52,6 +52,15 @@ def test_exact_copies_are_leaks_of_their_own():
     assert near_duplicates.check(test, training, 0.001) == (0.0, [])
 
 
+def test_images_that_are_nearly_blank_are_no_copies_of_one_another():
+    faint = np.random.default_rng(0).integers(0, 12, (100, 28, 28))
+    (image, label), (test, known) = handwriting()["train"], handwriting()["test"]
+    image, test = image.copy(), test.copy()
+    image[:100], test[:100] = faint, faint[::-1] // 2
+    training, held_out = Training.of(part("train", image, label), 10), part("test", test, known)
+    assert near_duplicates.check(held_out, training, 0.001) == (0.0, [])
+
+
 def test_what_is_tolerated_is_a_warning_and_one_alone_is_chance():
     training, test = leaked("one pixel changed", 10)
     assert near_duplicates.check(test, training, 0.05)[1][0].severity == "warning"

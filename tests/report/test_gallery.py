@@ -43,9 +43,12 @@ def test_the_worst_come_first_and_ties_in_the_order_of_the_split(findings):
         "worst_mistakes": ([2, 1], 3),
         "newly_wrong": ([1, 3], 2),
         "newly_right": ([4], 1),
+        "suspect_labels": ([1, 2], 3),
         "ordinary": ([0, 4], 5),
     }
-    assert [each.name for each in gallery.choose(replace(findings, champion=None), 2)] == ["worst_mistakes", "ordinary"]
+    assert [each.name for each in gallery.choose(replace(findings, champion=None), 2)] == [
+        "worst_mistakes", "suspect_labels", "ordinary",
+    ]  # fmt: skip
 
 
 def test_ordinary_ones_are_taken_evenly_and_each_once(findings):

@@ -53,15 +53,25 @@ def test_data_section_shows_drift_quality_and_anomalies(tmp_path):
         "quality": {"test": {"duplicates": 7}},
         "leakage": {"test": 2},
         "drift": {"against": "the data of the served model", "splits": {"train": [near], "test": [far]}},
+        "reference_drift": {"against": "the reference of mnist", "splits": {"train": [near]}},
         "skew": {"against": "the training split", "splits": {"test": [beyond]}},
     }
     put(folders[0] / "statistics.json", statistics)
     put(
         folders[0] / "anomalies.json",
-        {"anomalies": [{"severity": "warning", "message": "test: 7 duplicates (test/1)"}]},
-    )
+        {"anomalies": [
+            {"severity": "warning", "message": "test: 7 duplicates (test/1)", "split": "test",
+             "examples": ["test/1", "test/12", "train/1"], "advice": "Keep one of each."},
+            {"severity": "warning", "message": "of before there was advice"},
+        ]},
+    )  # fmt: skip
     findings = read_findings(*folders)
-    text = page_of(findings).text
+    page = page_of(findings)
+    text = page.text
+    assert "(test/1) Keep one of each." in text
+    assert "Drift from the reference of mnist, as Jensen-Shannon distance" in text
+    pictures = [each["alt"] for each in page.all("img") if "labelled" in each["alt"]]
+    assert pictures == ["test/1, labelled 1", "test/12, labelled 2"]
     assert "warning test: 7 duplicates (test/1)" in text
     assert "Drift from the data of the served model, as Jensen-Shannon distance" in text
     assert "ink 0.010 0.200 ! 0.12 0.25" in text
@@ -69,7 +79,9 @@ def test_data_section_shows_drift_quality_and_anomalies(tmp_path):
     assert "mean pixel 33.3 –" in text
     assert "duplicates – 7" in text
     assert "also in train – 2" in text
-    assert "- warning: test: 7 duplicates (test/1)" in card(findings, ReportConfig())
+    assert "\n- warning: test: 7 duplicates (test/1). Keep one of each.\n- warning: of" in card(
+        findings, ReportConfig()
+    )
 
 
 def test_champion_that_cannot_be_compared_is_said(tmp_path):

@@ -46,7 +46,7 @@ def test_confusion_matrix_and_champion_are_counted_from_predictions(whole):
 
 def test_every_picture_says_what_it_shows(whole):
     _, page = whole
-    assert len(page.all("img")) == 4 * 6
+    assert len(page.all("img")) == 5 * 6
     assert all(re.search(r"read (as|correctly)", image["alt"] or "") for image in page.all("img"))
     assert len(page.all("svg")) == 8
     assert all(svg["role"] == "img" and re.search(r"\d", svg["aria-label"] or "") for svg in page.all("svg"))
@@ -68,7 +68,7 @@ def test_figures_are_files_too(whole):
     names = {file.stem for file in (out / "figures").iterdir()}
     assert names == {
         "accuracy", "loss", "confusion", "confusion_change", "classes", "calibration", "history", "samples",
-        "worst_mistakes", "newly_wrong", "newly_right", "ordinary",
+        "worst_mistakes", "newly_wrong", "newly_right", "suspect_labels", "ordinary",
     }  # fmt: skip
     assert all(file.read_bytes().startswith(b"\x89PNG") for file in (out / "figures").iterdir())
 
