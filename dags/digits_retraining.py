@@ -132,7 +132,7 @@ def gate(evaluation: str) -> bool:
     try:
         check_gate(open_store(), get_current_context()["ti"].xcom_pull(task_ids=evaluation))
     except Refused as refused:
-        log.warning("%s", refused)
+        tell(logging.WARNING, [str(refused)])
         return False
     return True
 

@@ -40,6 +40,23 @@ def test_bad_usage_exits_with_2_and_a_shut_gate_with_3():
     assert issubclass(Refused, DigitsError) and {Refused.exit_code, errors.Overtaken.exit_code} == {3}
 
 
+@pytest.mark.parametrize(
+    ("error", "ending"),
+    [
+        (errors.BadConfig(), "bad parameter"),
+        (errors.UnknownDataset(), "bad parameter"),
+        (errors.DatasetUnavailable(), "no data"),
+        (errors.ArtifactDamaged(), "store failed"),
+        (OSError(), "I/O error"),
+        (TypeError(), "a bug"),
+        (KeyboardInterrupt(), "interrupted"),
+        (SystemExit(), "interrupted"),
+    ],
+)
+def test_what_stopped_a_run_is_said_in_a_word_or_two(error, ending):
+    assert errors.ending_of(error) == ending
+
+
 def test_every_exception_says_when_it_is_raised():
     for name, kind in exceptions().items():
         assert (kind.__doc__ or "").startswith("Raised when ") or name == "DigitsError"

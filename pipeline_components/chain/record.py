@@ -115,9 +115,10 @@ def record_run(
 def failure_of(component: str, error: BaseException) -> Failure:
     """What is kept of an exception; a bug's message begins with its type."""
     ending, kind = ending_of(error), type(error).__name__
-    line = first_line(error, most=500) if str(error) else ending
-    message = f"{kind}: {line}" if isinstance(error, Exception) and not isinstance(error, DigitsError) else line
-    return Failure(component=component, kind=kind, message=message, ending=ending)
+    message = first_line(error, most=500) if str(error) else ""
+    if isinstance(error, Exception) and not isinstance(error, DigitsError):
+        message = f"{kind}: {message}".removesuffix(": ")
+    return Failure(component=component, kind=kind, message=message or ending, ending=ending)
 
 
 def _model_in(store: Store, version: ServedVersion) -> str | None:

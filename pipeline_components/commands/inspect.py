@@ -246,7 +246,9 @@ def runs(
 
 def how_it_ended(record: dict[str, Any]) -> str:
     """`refused`, `bad parameter`, `blessed, held back (attempt 2)`: the last attempt, its reason in a word or two."""
-    ending, earlier = str(record.get("ending") or record.get("verdict")), record.get("earlier")
+    is_forced = record.get("forced") and record.get("verdict") == "blessed"
+    ending = str(record.get("ending") or ("forced" if is_forced else record.get("verdict")))
+    earlier = record.get("earlier")
     return f"{ending} (attempt {len(earlier) + 1})" if isinstance(earlier, list) else ending
 
 

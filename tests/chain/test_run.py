@@ -89,8 +89,15 @@ def test_behind_a_shut_gate_nothing_is_made_or_served(tmp_path, events):
     assert ServedModel(store.root, MODEL_NAME).current() is None and store.artifacts("export") == []
 
 
-@pytest.mark.parametrize("error", [BadData("empty"), KeyError(), KeyboardInterrupt()])
-def test_whatever_ends_a_run_comes_through_and_is_recorded(tmp_path, events, monkeypatch, error):
+@pytest.mark.parametrize(
+    ("error", "ending", "message"),
+    [
+        (BadData("empty"), "bad data", "empty"),
+        (KeyError(), "a bug", "KeyError"),
+        (KeyboardInterrupt(), "interrupted", "interrupted"),
+    ],
+)
+def test_whatever_ends_a_run_comes_through_and_is_recorded(tmp_path, events, monkeypatch, error, ending, message):
     def fail(component, recipe, outside, out):
         if component.name == "train":
             raise error
@@ -100,8 +107,8 @@ def test_whatever_ends_a_run_comes_through_and_is_recorded(tmp_path, events, mon
     with pytest.raises(type(error)):
         go(tmp_path, events)
     (record,) = Store(tmp_path / "artifacts").runs()
-    kind, message = type(error).__name__, str(error) or type(error).__name__
-    assert record["failures"] == [{"component": "train", "kind": kind, "message": message}]
+    told = {"component": "train", "kind": type(error).__name__, "message": message, "ending": ending}
+    assert record["failures"] == [told] and record["ending"] == ending
     assert record["verdict"] == "failed" and [*record["steps"]] == ["ingest", "preprocess"]
     assert events[-2:] == [("train", "running"), ("train", "failed")]
 

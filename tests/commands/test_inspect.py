@@ -136,6 +136,16 @@ def test_diff_refuses_artifacts_of_two_components(store, capsys):
     assert line == "digits: train/1 and export/1: of different components: name two of one (digits ls train)\n"
 
 
+def test_runs_say_first_why_one_ended_and_which_attempt_it_was(store, capsys):
+    store.write_run("run__1", {"verdict": "failed", "ending": "no data"})
+    store.write_run("run__2", {"verdict": "failed", "ending": "interrupted"})
+    store.write_run("run__2", {"verdict": "blessed", "ending": "blessed, held back"})
+    store.write_run("run__3", {"verdict": "refused"})  # by an older version
+    rows = [line for line in said(capsys, "runs").splitlines() if "run__" in line]
+    endings = ["no data", "blessed, held back (attempt 2)", "refused"]
+    assert all(ending in row for ending, row in zip(endings, rows, strict=True)), rows
+
+
 def test_runs_tells_what_was_not_the_default_and_what_stood_against_it(store, capsys):
     default = PipelineConfig().flat()
     reasons = ["accuracy: lower bound 0.9777, required ≥ 0.9999", "calibration: cannot be measured"]

@@ -1,11 +1,13 @@
 """The DAG on a real api-server, scheduler and dag-processor, asked over REST."""
 
 import json
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from pipeline_components.errors import BadConfig
+from pipeline_components.local_airflow.notes import KILLED
 from pipeline_components.local_airflow.rest import Exists, wait_for
 from pipeline_components.local_airflow.watch import ENDED
 from pipeline_components.store import Store
@@ -59,8 +61,14 @@ def test_xcom_carries_ids_and_nothing_larger(served: Served, trained: str) -> No
         assert len(json.dumps(values)) < 500
 
 
+def events(served: Served, run_id: str) -> list[dict[str, Any]]:
+    """The asset events that a run has emitted."""
+    found = served.airflow.ask("GET", f"/api/v2/assets/events?source_run_id={quote(run_id)}")["asset_events"]
+    return list(found)
+
+
 def test_the_asset_event_says_which_version(served: Served, trained: str) -> None:
-    (event,) = served.airflow.ask("GET", f"/api/v2/assets/events?source_run_id={quote(trained)}")["asset_events"]
+    (event,) = events(served, trained)
     assert event["source_task_id"] == "export"
     assert event["extra"] == {"export": "export/1", "version": 1}
 
@@ -88,6 +96,7 @@ def test_run_joins_the_airflow_that_is_up_and_finds_everything_made(served: Serv
     assert served.states(run_id) == dict.fromkeys(TASKS, "success")
     assert served.note(run_id).startswith("**blessed**")
     assert len(list((place.store / "serving" / "digits").glob("[0-9]*"))) == 1
+    assert events(served, run_id) == [], "nothing else is served now"
 
 
 def test_a_refused_model_has_a_report_no_export_and_a_red_run(served: Served, trained: str, place: Place) -> None:
@@ -106,9 +115,10 @@ def test_a_refused_model_has_a_report_no_export_and_a_red_run(served: Served, tr
         "skipped",
         "failed",
     )
-    assert "0.9999" in served.words(run_id, "verdict")[-1]
+    *told, ended = served.words(run_id, "verdict")
+    assert ended == "Task exited" and "refused: accuracy" in "\n".join(told[-3:]), "no traceback after the story"
     assert any("refused" in word and "0.9999" in word for word in served.words(run_id, "gate"))
-    assert served.note(run_id).startswith("**refused**")
+    assert served.note(run_id).startswith("**refused**: accuracy ")
     record = Store(place.store).run(run_id)
     assert record["verdict"] == "refused"
     assert "export" not in record["steps"]
@@ -138,16 +148,39 @@ def test_parameters_that_a_schema_cannot_refuse_fail_in_the_first_task_at_once(s
     assert states.pop("verdict") == "failed"
     assert set(states.values()) == {"upstream_failed"}
     message = "unknown parameter 'epohcs'; did you mean 'epochs'?"
-    assert served.words(run_id, "validate_parameters")[-1].endswith(message)
-    assert served.words(run_id, "verdict")[-1].endswith(f"validate_parameters: {message}")
+    assert served.words(run_id, "validate_parameters")[-2:] == [f"bad parameter: {message}", "Task exited"]
+    assert served.note(run_id) == f"**bad parameter**: validate_parameters: {message}"
     assert {task["try_number"] for task in served.airflow.tasks(run_id) if task["state"] == "failed"} == {1}
-    assert not (place.store / "runs" / f"{run_id}.json").exists()
+    record = Store(place.store).run(run_id)
+    assert (record["ending"], record["steps"], record["parameters"]["epohcs"]) == ("bad parameter", {}, 3)
 
 
 def test_verdict_names_the_task_that_failed_and_why(served: Served, place: Place) -> None:
     run_id = served.airflow.trigger({"dataset": "cifar10"})
     assert served.finish(run_id)["state"] == "failed"
     assert served.states(run_id)["ingest"] == "failed"
-    assert "ingest: " in served.words(run_id, "verdict")[-1]
-    assert "dataset 'cifar10' is not one of" in served.words(run_id, "verdict")[-1]
+    words = " ".join(served.words(run_id, "verdict"))
+    assert "bad parameter: ingest: dataset 'cifar10' is not one of" in words
     assert Store(place.store).run(run_id)["verdict"] == "failed"
+    served.note(run_id)
+
+
+def test_a_run_that_is_cleared_keeps_both_attempts_and_tells_the_last(
+    served: Served, trained: str, place: Place
+) -> None:
+    run_id = served.airflow.trigger({"dataset": "cifar10"})
+    served.finish(run_id)
+    served.note(run_id)
+    started = served.airflow.run(run_id)["start_date"]
+    path = f"/api/v2/dags/digits_retraining/dagRuns/{quote(run_id)}/clear"
+    served.airflow.ask("POST", path, {"dry_run": False})
+    wait_for(lambda: served.airflow.run(run_id)["start_date"] not in (None, started), PATIENCE_S, "it does not start")
+    assert served.finish(run_id)["state"] == "failed"
+    assert [each["ending"] for each in Store(place.store).run(run_id)["earlier"]] == ["bad parameter"]
+    wait_for(lambda: "attempt 2" in served.note(run_id), PATIENCE_S, "the note is of the first attempt")
+
+
+def test_a_run_that_is_marked_as_ended_by_hand_has_a_note(served: Served, trained: str) -> None:
+    run_id = served.airflow.trigger({"dataset": "mnist_sample"})
+    served.airflow.change_run(run_id, state="failed")
+    assert served.note(run_id) == KILLED

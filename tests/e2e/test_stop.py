@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from pipeline_components.local_airflow.home import Home
+from pipeline_components.local_airflow.notes import STOPPED
 from pipeline_components.local_airflow.processes import living, stop_all
-from pipeline_components.local_airflow.retrain import INTERRUPTED
 from pipeline_components.store import Store
 from tests.kits.airflow import PATIENCE_S, Place, Served
 
@@ -37,7 +37,7 @@ def up_again(own: Place, interrupted: str) -> Iterator[Served]:
     again = own.up()
     try:
         run = again.airflow.run(interrupted)
-        assert (run["state"], run["note"]) == ("failed", INTERRUPTED)
+        assert (run["state"], run["note"]) == ("failed", STOPPED)
         yield again
     finally:
         assert again.interrupt(signal.SIGTERM) == 130

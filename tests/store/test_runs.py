@@ -37,6 +37,22 @@ def test_the_last_run_is_found_when_its_name_is_lost(recorded, harm, monkeypatch
     assert recorded.last_run()["run_id"] == "run__3"
 
 
+def test_every_attempt_of_a_run_stays_and_the_last_one_is_told(recorded):
+    for verdict in ("failed", "refused", "blessed"):
+        recorded.write_run("run__9", {"verdict": verdict})
+    assert recorded.run("run__9")["verdict"] == "blessed"
+    assert recorded.run("run__9")["earlier"] == [{"verdict": "failed"}, {"verdict": "refused"}]
+    recorded.write_run("run__9", recorded.run("run__9"))
+    assert [each["verdict"] for each in recorded.run("run__9")["earlier"]] == ["failed", "refused", "blessed"]
+    assert recorded.verify() == []
+
+
+def test_an_attempt_that_cannot_be_read_hinders_no_other(recorded):
+    (recorded.root / "runs" / "run__3.json").write_bytes(b"{}")
+    recorded.write_run("run__3", {"verdict": "again"})
+    assert recorded.run("run__3")["verdict"] == "again" and "earlier" not in recorded.run("run__3")
+
+
 def test_a_damaged_record_is_passed_over(recorded):
     (recorded.root / "runs" / "run__3.json").write_bytes(b"{}")
     os.utime(recorded.root / "runs" / "run__3.json", (3, 3))
