@@ -104,7 +104,7 @@ def test_a_refused_model_has_a_report_no_export_and_a_red_run(served: Served, tr
     assert done.returncode == 3, done.stderr
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith("digits: refused by the gate: ")
-    assert "0.9999" in last
+    assert last.endswith("digits open report/2") and "0.9999" in done.stdout
     run = served.airflow.runs(1)[0]
     run_id = run["dag_run_id"]
     assert run["state"] == "failed"
@@ -117,8 +117,8 @@ def test_a_refused_model_has_a_report_no_export_and_a_red_run(served: Served, tr
     )
     *told, ended = served.words(run_id, "verdict")
     assert ended == "Task exited" and "refused: accuracy" in "\n".join(told[-3:]), "no traceback after the story"
-    assert any("refused" in word and "0.9999" in word for word in served.words(run_id, "gate"))
-    assert served.note(run_id).startswith("**refused**: accuracy ")
+    assert "evaluate/2 refused: " in (words := " ".join(served.words(run_id, "gate"))) and "0.9999" in words
+    assert served.note(run_id).startswith("**refused**: accuracy")
     record = Store(place.store).run(run_id)
     assert record["verdict"] == "refused"
     assert "export" not in record["steps"]
