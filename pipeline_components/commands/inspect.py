@@ -236,7 +236,7 @@ def runs(
         print(jsonlib.dumps(found))
         return
     print_table(
-        ("run", "verdict", "accuracy", "took", "model"),
+        ("run", "ended", ["accuracy", "took   ", "model"]),
         [_run_row(each) for each in found],
         below=[_run_details(each) for each in found],
     )
@@ -252,11 +252,11 @@ def how_it_ended(record: dict[str, Any]) -> str:
     return f"{ending} (attempt {len(earlier) + 1})" if isinstance(earlier, list) else ending
 
 
-def _run_row(record: dict[str, Any]) -> tuple[str, ...]:
+def _run_row(record: dict[str, Any]) -> tuple[str, str, list[str]]:
     accuracy = f"{record['accuracy']:.4f}" if isinstance(record.get("accuracy"), float) else ""
     elapsed_s, model = record.get("elapsed_s"), str(record.get("model") or "")
     took = f"{elapsed_s:.1f} s" if isinstance(elapsed_s, int | float) else ""
-    return record["run_id"], how_it_ended(record), accuracy, took, model
+    return record["run_id"], how_it_ended(record), [f"{accuracy:<8}", f"{took:<7}", model]
 
 
 def _run_details(record: dict[str, Any]) -> list[str]:

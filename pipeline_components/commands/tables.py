@@ -24,7 +24,11 @@ Cell = str | Sequence[str]  # the last of a row may be parts, of which as many a
 
 
 def print_table(
-    head: Sequence[str], rows: Sequence[Sequence[Cell]], *, wide: str | None = None, below: Sequence[Sequence[str]] = ()
+    head: Sequence[Cell],
+    rows: Sequence[Sequence[Cell]],
+    *,
+    wide: str | None = None,
+    below: Sequence[Sequence[str]] = (),
 ) -> None:
     """A line per row, none broken inside a word; nothing if there is no row.
 
@@ -49,11 +53,13 @@ def _line(row: Sequence[Cell], widths: Sequence[int], width: int | None) -> str:
     *cells, last = row
     start = "".join(f"{cell:<{wide}}  " for cell, wide in zip(cells, widths, strict=True))
     room = width - len(start) if width else None
-    if not isinstance(last, str):
-        return (start + _fitted(last, room)).rstrip()
-    if room is not None and room < LEAST and len(last) > room:
-        return f"{start.rstrip()}\n    {wrapped(last, 4)}"
-    return (start + wrapped(last, len(start))).rstrip()
+    if isinstance(last, str):
+        is_below = room is not None and room < LEAST and len(last) > room
+        return f"{start.rstrip()}\n    {wrapped(last, 4)}" if is_below else (start + wrapped(last, len(start))).rstrip()
+    said = _fitted(last, room).rstrip()
+    if width is None or len(start + said) <= width:
+        return (start + said).rstrip()
+    return f"{start.rstrip()}\n    {_fitted(last, width - 4)}".rstrip()
 
 
 def _fitted(parts: Sequence[str], room: int | None) -> str:

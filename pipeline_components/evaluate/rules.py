@@ -86,7 +86,7 @@ def overconfidence_rule(metrics: TestMetrics, bound: float | None) -> Rule:
     most = (1 - FORESEEN) * mistakes if bound is None else bound
     over = None if confidence is None or not metrics["examples"] else confidence - metrics["accuracy"]
     passed = over is not None and over <= most
-    detail = "cannot be measured" if over is None else f"{foresight(metrics)}: mean confidence {confidence:.4f}"
+    detail = "cannot be measured" if over is None else f"{foresight(metrics)}: confidence less accuracy {over:+.4f}"
     return _rule("overconfidence", over, f"≤ {most:.4g}", passed, detail)
 
 
@@ -129,7 +129,7 @@ def comparable_rule(problems: Sequence[str], new_line: bool) -> Rule:
 
 def champion_rule(pairs: Paired, alpha: float, role: Role = "champion", left_out: int = 0) -> Rule:
     """The challenger is not significantly worse than the champion, or the anchor: exact McNemar, one-sided."""
-    seen = f"; {left_out:,} examples left out that one of them learnt from" if left_out else ""
+    seen = f"; {left_out:,} left out that one of them learnt from" if left_out else ""
     detail = comparison(pairs, alpha, role) + seen
     return _rule(role, pairs.p_worse, f"p ≥ {alpha:g}", pairs.p_worse >= alpha, detail)
 
@@ -152,8 +152,13 @@ def class_drop_rule(drops: Sequence[ClassDrop], margin: float, role: Role = "cha
     """No single class is surely lost, however well the others make up for it."""
     lost = [each for each in drops if not each["drop_low"] <= margin]
     worst = max(lost or drops, key=lambda each: each["drop_low"])
-    named = ", ".join(f"{each['class']} by {100 * each['drop']:.1f} points" for each in lost or [worst])
-    detail = f"{len(lost)} of {len(drops)} classes lost: {named}" if lost else f"most: {named}"
+    most = sorted(lost, key=lambda each: -each["drop"])[:WORST] or [worst]
+    named = ", ".join(f"{each['class']} by {100 * each['drop']:.1f} points" for each in most)
+    detail = (
+        f"{len(lost)} of {len(drops)} classes lost: {named}, surely {worst['drop_low']:.4f}"
+        if lost
+        else f"most: {named}"
+    )
     return _rule(f"{role}_classes", worst["drop_low"], f"≤ {margin:g}", not lost, detail)
 
 
@@ -167,7 +172,7 @@ def comparison(pairs: Paired, alpha: float, role: Role = "champion") -> str:
 
 
 def _whom(role: Role) -> str:
-    return {"unforced": "the last model that passed without force"}.get(role, f"the {role}")
+    return {"unforced": "the last unforced model"}.get(role, f"the {role}")
 
 
 def slice_rules(slices: Sequence[Slice], floors: Mapping[str, float]) -> Iterator[Rule]:

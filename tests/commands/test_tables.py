@@ -50,6 +50,15 @@ def test_of_parts_as_many_are_shown_as_fit_on_one_line(capsys, wide):
     assert ("size" in head) == ("701.7 kB" in line) == (wide == 120)
 
 
+def test_parts_stand_below_where_not_even_the_first_fits(capsys, wide):
+    long = ["scheduled__2026-11-22T16:55:45.411969+00:00", "blessed, held back (attempt 12)"]
+    print_table(["run", "ended", ["accuracy", "model"]], [[*long, ["0.9806  ", "train/1"]]])
+    _, _, table = capsys.readouterr().out.partition("─\n")
+    lines = table.splitlines()
+    assert table.split() == [*long[0].split(), *long[1].split(), "0.9806", "train/1"]
+    assert len(lines) == (2 if wide == 80 else 1) and max(map(len, lines)) <= wide
+
+
 def test_what_stands_below_a_row_is_indented_and_wrapped(capsys, wide):
     reason = "accuracy: 9,806 of 10,000 right (0.9806), lower bound 0.9777 at 95% confidence, required ≥ 0.9999"
     print_table(["run", "verdict"], [["run__1", "refused"], ["run__2", "blessed"]], below=[[reason, "x"], []])

@@ -89,7 +89,7 @@ def test_examples_that_either_model_learnt_from_are_left_out_of_the_comparison(j
         judged = judge(IDENTITY, learnt_from=learnt_from)
         assert (judged.metrics["champion"]["examples"], judged.metrics["examples"]) == (left, 60)
         (rule,) = [each for each in judged.blessing["rules"] if each["rule"] == "champion"]
-        assert rule["detail"].endswith(f"; {60 - left} examples left out that one of them learnt from")
+        assert rule["detail"].endswith(f"; {60 - left} left out that one of them learnt from")
     write_examples(other / "train.arrow", test)
     judged = judge(IDENTITY, learnt_from={"champion_examples": other})
     assert (judged.metrics["champion"]["examples"], judged.blessing["blessed"]) == (0, True)
