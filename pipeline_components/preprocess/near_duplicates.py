@@ -19,7 +19,7 @@ from pipeline_components.preprocess.statistics import Part
 from pipeline_components.stats.wilson import wilson
 
 #: So many images of a held-out split are looked at, and so many of train for what is usual.
-CHECKED, USUAL = 2000, 1000
+CHECKED, USUAL = 1000, 500
 NEAR = 0.33
 #: One alone is chance: of 6,000 digits two are at 0.35 now and then.
 FEWEST = 2

@@ -28,7 +28,7 @@ def work(only: str | None, served: Path) -> Iterator[tuple[str, Callable[[], Jud
     if only != "faults":
         for dataset, kind, size, seed in judging.resamples(datasets):
             name = f"{dataset} clean {kind} {size:,} #{seed}"
-            other = served / datasets[datasets.index(dataset) - 1] if seed == 1 else None
+            other = served / datasets[datasets.index(dataset) - 1] if seed == judging.JUDGED_ON[0] else None
             yield name, partial(judging.clean, dataset, kind, size, seed, other)
     if only != "clean":
         for dataset, fault in judging.cases(datasets):

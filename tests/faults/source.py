@@ -55,9 +55,12 @@ def resample(dataset: str, kind: str, size: int, seed: int) -> Splits:
     rng, splits = np.random.default_rng([seed, size]), whole(dataset)
     train, test = size * 4 // 5, size - size * 4 // 5
     if kind == "other split":
-        both = tuple(np.concatenate(column) for column in zip(*splits.values(), strict=True))
-        rows = rng.permutation(len(both[1]))
-        return {"train": _of(both, rows[:train]), "test": _of(both, rows[train : train + test])}
+        image, label = (np.concatenate(column) for column in zip(*splits.values(), strict=True))
+        while True:
+            rows = rng.permutation(len(label))
+            test_rows = rows[train : train + test]
+            if len(np.unique(label[test_rows])) == 10:  # as below
+                return {"train": _of((image, label), rows[:train]), "test": _of((image, label), test_rows)}
     return {name: _drawn(rng, splits[name], n, kind) for name, n in (("train", train), ("test", test))}
 
 

@@ -42,6 +42,15 @@ def test_a_pixel_says_all_nothing_or_something_of_the_class():
     assert found[3, 3] == pytest.approx(-2 / 117, abs=1e-6)
 
 
+def test_images_in_the_order_of_their_classes_are_looked_at_evenly(normal, monkeypatch):
+    monkeypatch.setattr(shortcuts, "CHECKED", 1000)
+    image, label = digits()
+    order = np.argsort(label, kind="stable")
+    assert found_in(image[order], label[order], normal) == []
+    image[label == 9, 0, 0] = 255
+    assert found_in(image[order], label[order], normal)[0].severity == "error"
+
+
 def test_handwriting_gives_nothing_away(normal):
     for size in (160, 500, 2000):
         image, label = digits()
