@@ -187,7 +187,7 @@ class ServedModel:
     def _no_way_back(self, current: ServedVersion) -> str:
         """Why no version follows by itself, and which can be named."""
         what = f"model {self.model}: no version before {current.number} to roll back to"
-        others = [str(each.number) for each in self.versions() if each.digest != current.digest]
+        others = [str(each.number) for each in self.versions() if each.content != current.content]
         if not others:
             return f"{what}: no other model was ever served"
         return (

@@ -17,7 +17,7 @@ def store(tmp_path) -> Store:
 def exported(store, seed):
     model = produce(store, recipe("train", seed=seed)).artifact
     evaluation = store.produce(recipe("evaluate", seed=seed), maker(seed, facts={"accuracy": seed / 10})).artifact
-    return produce(store, recipe("export", inputs={"model": model, "evaluation": evaluation})).artifact
+    return produce(store, recipe("export", seed=seed, inputs={"model": model, "evaluation": evaluation})).artifact
 
 
 def test_a_version_tells_who_put_it_there_and_what_became_of_it(store):

@@ -45,7 +45,7 @@ def test_a_model_is_held_to_the_tolerance_that_it_was_exported_with(store, capsy
 
 
 def test_versions_tells_what_is_served_and_what_was(store, capsys):
-    serve_another(store)
+    serve_another(store, difference=1e-6)
     versions(store=store.root)
     first, _, _, _, *lines = capsys.readouterr().out.splitlines()
     accuracy = store.artifact("evaluate/1").manifest.facts["accuracy"]
@@ -67,7 +67,14 @@ def test_versions_of_an_empty_store_says_how_one_comes_to_be_served(tmp_path, ca
 
 
 def test_budgets_were_met_once_and_are_not_asked_again(store, capsys):
-    serve_another(store, size_budget_mb=1e-6, load_budget_s=1e-9, latency_p50_budget_ms=1e-9, memory_budget_mb=1.0)
+    serve_another(
+        store,
+        difference=1e-6,
+        size_budget_mb=1e-6,
+        load_budget_s=1e-9,
+        latency_p50_budget_ms=1e-9,
+        memory_budget_mb=1.0,
+    )
     rollback(2, store=store.root)
     assert capsys.readouterr().out.endswith(", as version 2 was\n")
 

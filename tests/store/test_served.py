@@ -68,7 +68,7 @@ def test_the_same_files_are_the_same_model_whatever_their_manifest(serving, expo
     assert again(exports[1]).digest != exports[1].digest
     serving.push(again(exports[1]), why="a person may")
     assert not serving.withdrawn(content_in(exports[1]))
-    with pytest.raises(StoreError, match="version 4 is served, and is the same as 2"):
+    with pytest.raises(StoreError, match="version 4 of model digits is served, and is the same as 2"):
         serving.rollback(2)
 
 
@@ -96,7 +96,7 @@ def test_a_journal_of_old_names_no_content_and_what_it_withdrew_stays_away(servi
             serving.push(export)
         serving.rollback()
     assert "content" not in json.loads((serving.folder / JOURNAL).read_bytes().splitlines()[0])
-    assert [serving.withdrawn(content_in(export)) for export in exports] == [False, False, True]
+    assert [serving.withdrawn(content_in(export)) is not None for export in exports] == [False, False, True]
     serving.push(exports[0])
     assert [entry.content for entry in serving.journal()] == [None] * 4 + [content_in(exports[0])]
 
