@@ -24,11 +24,11 @@ def test_the_same_again_is_reused_and_nothing_is_made(store):
 def test_what_follows_a_miss_depends_on_what_comes_out_and_a_second_miss_is_its_own(store):
     found = {each.component: each for each in forecast(store, changed(epochs=5, gallery_size=12), {})}
     assert found["preprocess"].action == "reuse"
-    assert found["train"] == Forecast("train", "make", "train/1", "MISS: config epochs 3 → 5")
+    assert found["train"] == Forecast("train", "make", None, "MISS: config epochs 3 → 5, against train/1")
     assert found["evaluate"] == Forecast(
-        "evaluate", "depends", "evaluate/1", "HIT: evaluate/1 if train comes out as train/1 did"
+        "evaluate", "depends", None, "HIT: evaluate/1 if train comes out as train/1 did"
     )
-    assert found["report"] == Forecast("report", "make", "report/1", "MISS: config gallery_size 24 → 12")
+    assert found["report"] == Forecast("report", "make", None, "MISS: config gallery_size 24 → 12, against report/1")
     assert found["export"].action == "depends"
 
 

@@ -236,7 +236,7 @@ def test_ten_thousand_artifacts_add_less_than_half_a_second_to_a_list(monkeypatc
             (store.root / "train" / str(number) / "artifact.json").write_bytes(raw)
         store.summaries()
         lines, seconds = _listed()
-    assert lines == 10_001
+    assert lines == 10_002  # with two of the head
     assert min(seconds) - min(alone_s) < 0.5, (seconds, alone_s)
 
 

@@ -30,5 +30,5 @@ def test_a_list_of_anything_but_integers_is_refused(store, numbers):
     file = store.root / "train" / ".collected.json"
     file.parent.mkdir(parents=True)
     file.write_bytes(seal({"format": 1, "numbers": numbers}))
-    with pytest.raises(StoreError, match=r"collected\.json: numbers: a list of integers expected"):
+    with pytest.raises(StoreError, match=r"collected\.json: numbers: a list of artifacts' numbers expected"):
         collected(store.root, "train")

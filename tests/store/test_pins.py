@@ -45,7 +45,7 @@ def test_a_damaged_list_is_refused_and_not_written_over(store):
     changed = file.read_bytes().replace(b"paper", b"peper")
     for raw, said in (
         (changed, "not those that were written"),
-        (seal({"format": 1, "pins": []}), "an object expected"),
+        (seal({"format": 1, "pins": []}), "an object of artifacts' ids expected"),
     ):
         file.write_bytes(raw)
         for act in (pins, lambda root: pin(root, "export/1"), lambda root: unpin(root, "train/1")):
