@@ -234,7 +234,7 @@ OWN = [
     ),
     *cases(record(steps=[1]), (("runs",), 0, "run__"), (("replay", "latest", "train"), 2, "holds no steps")),
     *cases(record(steps={"train": 7}), (("runs",), 0, "run__"), (("replay", "latest", "train"), 2, "holds no steps")),
-    *cases(record(steps={"train": {"id": 7}}), (("runs",), 0, "7"), (("replay", "latest", "train"), 2, "no steps")),
+    *cases(record(steps={"train": {"id": 7}}), (("runs",), 0, "run__"), (("replay", "latest", "train"), 2, "no steps")),
     *cases(record(steps={"train": {"id": "../x"}}), (("replay", "latest", "train"), 2, "holds no steps")),
     *cases(record(parameters=7), (("runs",), 0, "run__"), (("replay", "latest", "train"), 2, "steps and parameters")),
     *cases(record(elapsed_s="x", ended_at=7, accuracy=[], verdict={}), (("runs",), 0, "run__")),
