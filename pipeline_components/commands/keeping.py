@@ -25,6 +25,7 @@ from pipeline_components.store.gc import Policy, collect
 from pipeline_components.store.ids import is_component
 from pipeline_components.store.pins import pin as pin_artifact
 from pipeline_components.store.pins import unpin as unpin_artifact
+from pipeline_components.terminal import wrapped
 
 
 def verify(
@@ -50,7 +51,8 @@ def verify(
     if not json:
         total = len(where.summaries())
         if artifact or total:
-            print(f"intact: {listed(artifact) if artifact else f'all {total} artifacts of {store}'}")
+            what = listed(artifact) if artifact else f"all {total} artifacts of {store}"
+            print(wrapped(f"intact: {what}"))
         else:
             note(f"{store}: no artifact yet, so nothing was verified: digits run makes some")
 
