@@ -52,16 +52,9 @@ def run(
         watch(name, "failed", None)
         raise
     finally:
-        elapsed_s, again = time.monotonic() - started, step.judged_again
+        took_s, again, why = time.monotonic() - started, step.judged_again, step.refused
         record = record_run(
-            store,
-            run_id,
-            config.flat(),
-            steps,
-            elapsed_s=elapsed_s,
-            failures=failures,
-            judged_again=again,
-            refused=step.refused,
+            store, run_id, config.flat(), steps, elapsed_s=took_s, failures=failures, judged_again=again, refused=why
         )
     return record
 

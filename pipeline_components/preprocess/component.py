@@ -2,9 +2,13 @@
 
 import logging
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from pipeline_components.preprocess.config import PreprocessConfig
+
+if TYPE_CHECKING:
+    from pipeline_components.data.schema import DataSchema
+    from pipeline_components.preprocess.validation import Findings
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +34,6 @@ def preprocess(examples: Path, baseline: Path | None = None, *, out: Path, confi
     from pipeline_components.data.examples import write_examples
     from pipeline_components.data.schema import DataSchema
     from pipeline_components.data.tfds_folder import read_folder
-    from pipeline_components.json_files import write_json
     from pipeline_components.preprocess import baseline as baselines
     from pipeline_components.preprocess import fixed_reference
     from pipeline_components.preprocess import schema as schemas
@@ -49,12 +52,9 @@ def preprocess(examples: Path, baseline: Path | None = None, *, out: Path, confi
     stop_on_errors(folder.name, anomalies)
     for anomaly in anomalies:
         log.warning("%s: %s", anomaly.anomaly, anomaly.message)
+    _write(out, schema, findings)
     for name, part in splits.items():
         write_examples(out / f"{name}.arrow", part)
-    write_json(out / "schema.json", schema.model_dump(mode="json"))
-    write_json(out / "statistics.json", findings.statistics)
-    write_json(out / "reference.json", findings.reference.as_json())
-    write_json(out / "anomalies.json", {"anomalies": [anomaly.as_json() for anomaly in anomalies]})
     return PreprocessFacts(
         dataset=folder.name,
         classes=len(folder.classes),
@@ -63,3 +63,12 @@ def preprocess(examples: Path, baseline: Path | None = None, *, out: Path, confi
         test=len(splits["test"]),
         warnings=len(anomalies),
     )
+
+
+def _write(out: Path, schema: "DataSchema", findings: "Findings") -> None:
+    from pipeline_components.json_files import write_json
+
+    write_json(out / "schema.json", schema.model_dump(mode="json"))
+    write_json(out / "statistics.json", findings.statistics)
+    write_json(out / "reference.json", findings.reference.as_json())
+    write_json(out / "anomalies.json", {"anomalies": [anomaly.as_json() for anomaly in findings.anomalies]})
