@@ -40,7 +40,9 @@ def store(made, tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("DIGITS_STORE", str(root))
     monkeypatch.delenv("DIGITS_MANUAL_DIR", raising=False)
     monkeypatch.setattr(produce, "make", make)
-    monkeypatch.setattr(logging.getLogger("pipeline_components"), "handlers", [])
+    logger = logging.getLogger("pipeline_components")  # which verbs set for a process of their own
+    for name, value in (("handlers", []), ("level", logger.level), ("propagate", logger.propagate)):
+        monkeypatch.setattr(logger, name, value)
     monkeypatch.setattr("webbrowser.open", lambda page: pytest.fail(f"{page} was opened"))
     return root
 

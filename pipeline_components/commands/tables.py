@@ -15,7 +15,7 @@ LEAST = 20  # columns that prose needs beside others
 def when(at: str) -> str:
     """An ISO time as `2026-01-31 14:05` of this machine's clock."""
     try:
-        return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
+        return datetime.fromisoformat(at).astimezone().isoformat(" ", "minutes")[:16]
     except (ValueError, OverflowError):
         return at
 
@@ -39,19 +39,19 @@ def print_table(
         return
     width = columns()
     shown = [n for n, name in enumerate(head) if name != wide or width is None or width >= WIDE]
-    widths = [max(len(str(row[n])) for row in [head, *rows]) for n in shown[:-1]]
-    print(_line([head[n] for n in shown], widths, width))
-    lines = [line for row in rows for line in _line([row[n] for n in shown], widths, width).splitlines()]
-    print("─" * min(max(map(len, lines)), width or WIDE))
-    for number, row in enumerate(rows):
-        print(_line([row[n] for n in shown], widths, width))
+    layout = "".join(f"{{:<{max(len(str(row[n])) for row in [head, *rows])}}}  " for n in shown[:-1])
+    print(_line([head[n] for n in shown], layout, width))
+    lines = [_line([row[n] for n in shown], layout, width) for row in rows]
+    print("─" * min(max(len(line) for text in lines for line in text.splitlines()), width or WIDE))
+    for number, text in enumerate(lines):
+        print(text)
         for prose in below[number] if below else ():
             print(wrapped(f"  {prose}", 2))
 
 
-def _line(row: Sequence[Cell], widths: Sequence[int], width: int | None) -> str:
+def _line(row: Sequence[Cell], layout: str, width: int | None) -> str:
     *cells, last = row
-    start = "".join(f"{cell:<{wide}}  " for cell, wide in zip(cells, widths, strict=True))
+    start = layout.format(*cells)
     room = width - len(start) if width else None
     if isinstance(last, str):
         is_below = room is not None and room < LEAST and len(last) > room

@@ -237,7 +237,8 @@ def test_ten_thousand_artifacts_add_less_than_half_a_second_to_a_list(monkeypatc
         store.summaries()
         lines, seconds = _listed()
     assert lines == 10_002  # with two of the head
-    assert min(seconds) - min(alone_s) < 0.5, (seconds, alone_s)
+    extra_s, slow = min(seconds) - min(alone_s), min(alone_s) / 0.3  # what a list of nothing takes where CI runs
+    assert extra_s < 0.5 * max(slow, 1), (seconds, alone_s)
 
 
 def _listed() -> tuple[int, list[float]]:
