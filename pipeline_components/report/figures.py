@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from pipeline_components.report import tables
 from pipeline_components.report.reading import Findings
-from pipeline_components.report.theme import BLUE, INK, MUTED, ORANGE, PAPER, WIDTH, Drawing, canvas
+from pipeline_components.report.theme import BLUE, INK, MUTED, ORANGE, PAPER, WIDTH, Drawing, canvas, legend_above
 from pipeline_components.report.words import NONE, interval, listed, number, percent, plural
 
 LEGIBLE = 20  # classes up to which a matrix has room for numbers
@@ -40,7 +40,7 @@ def draw(findings: Findings, past: pd.DataFrame) -> list[Drawing]:
 def curve(curves: pd.DataFrame, quantity: str) -> Drawing:
     """Training and validation, epoch by epoch."""
     epochs, validation = curves["epoch"], f"validation_{quantity}"
-    figure, axes = canvas(2.7, left=0.14, bottom=0.17)
+    figure, axes = canvas(2.7, left=0.14, bottom=0.17, top=0.9)
     say = percent if quantity == "accuracy" else number
     for column, name, colour, dashes, mark in (
         (quantity, "training", BLUE, "-", "o"),
@@ -53,7 +53,7 @@ def curve(curves: pd.DataFrame, quantity: str) -> Drawing:
     axes.yaxis.set_major_formatter(PERCENT if quantity == "accuracy" else FuncFormatter(lambda y, _: f"{y:g}"))
     if quantity == "loss":
         axes.set_ylim(bottom=0)
-    axes.legend(loc="lower right" if quantity == "accuracy" else "upper right")
+    legend_above(axes)
     first, last = curves.iloc[0], curves.iloc[-1]
     alt = (
         f"{quantity.capitalize()} over {plural(len(curves), 'epoch')}: in training from {say(float(first[quantity]))} "
@@ -137,9 +137,7 @@ def misread(per_class: pd.DataFrame) -> Drawing:
     axes.set_xlim(left=0)
     axes.grid(False, axis="y")
     axes.xaxis.set_major_formatter(PERCENT)
-    axes.legend(
-        loc="lower left", bbox_to_anchor=(-0.03, 0.99), ncols=2, borderpad=0, handlelength=1.4, columnspacing=1.2
-    )
+    legend_above(axes)
     parts = [
         f"{name} {percent(miss, 1)} (interval {interval(a, b, 1)})"
         for name, miss, a, b in zip(names, missed, low, high, strict=True)
@@ -149,14 +147,14 @@ def misread(per_class: pd.DataFrame) -> Drawing:
 
 def calibration(bins: pd.DataFrame, error: float) -> Drawing:
     """Accuracy by stated confidence, and how many images stand behind each point."""
-    figure, axes = canvas(3.6, left=0.16, bottom=0.36)
+    figure, axes = canvas(3.6, left=0.16, bottom=0.36, top=0.92)
     axes.plot([0, 1], [0, 1], color=MUTED, linestyle=":", linewidth=1, label="as sure as right")
     axes.vlines(bins["confidence"], bins["low"], bins["high"], color=BLUE, linewidth=1.2)
     axes.plot(bins["confidence"], bins["accuracy"], color=BLUE, marker="o", markersize=4, label="this model")
     axes.set(xlim=(0, 1.02), ylim=(0, 1.04), ylabel="images right")
     axes.tick_params(labelbottom=False)
     axes.yaxis.set_major_formatter(PERCENT)
-    axes.legend(loc="upper left")
+    legend_above(axes)
     beneath = figure.add_axes((0.16, 0.13, 0.81, 0.19), sharex=axes)
     beneath.bar(bins["middle"], bins["count"], width=0.058, color=BLUE, alpha=FAINT)
     beneath.set_yscale("log")
@@ -195,7 +193,7 @@ def samples(counts: pd.DataFrame) -> Drawing:
     axes.set_xticks(range(len(names)), names, rotation=turned, fontsize=size)
     axes.grid(False, axis="x")
     axes.yaxis.set_major_formatter(PERCENT)
-    axes.legend(loc="lower left", bbox_to_anchor=(-0.03, 0.99), ncols=len(splits), borderpad=0, handlelength=1.2)
+    legend_above(axes)
     parts = [f"{split} {shares[split].min():.1%} to {shares[split].max():.1%}" for split in splits]
     return Drawing("samples", f"Share of each of {len(names)} classes by split: {listed(parts)}.", figure)
 
@@ -214,7 +212,7 @@ def history(past: pd.DataFrame) -> Drawing:
     axes.set_xticks(place[::step], [str(name).rpartition("/")[2] for name in past["evaluation"][::step]])
     axes.set_xlabel("evaluation")
     axes.yaxis.set_major_formatter(PERCENT)
-    axes.legend(loc="lower left", bbox_to_anchor=(-0.03, 0.99), ncols=3, borderpad=0, handlelength=1)
+    legend_above(axes)
     low, high = past["accuracy"].min(), past["accuracy"].max()
     alt = (
         f"Accuracy of {plural(len(past), 'evaluation')} of this line, from {percent(low)} to {percent(high)}; "

@@ -27,7 +27,8 @@ def environment(escape: bool) -> Environment:
         keep_trailing_newline=True,
     )
     said = {
-        name: getattr(words, name) for name in ("percent", "interval", "number", "signed", "fixed", "exact", "cell")
+        name: getattr(words, name)
+        for name in ("percent", "interval", "number", "signed", "fixed", "exact", "cell", "unbroken")
     }
     made.filters.update(said, json=lambda value: json.dumps(value, ensure_ascii=False))
     made.globals.update(listed=words.listed)

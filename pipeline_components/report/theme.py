@@ -87,3 +87,10 @@ def canvas(height: float, left: float = 0.11, bottom: float = 0.16, top: float =
     """A figure as wide as a phone, with axes; margins are given, because finding them costs more than drawing."""
     figure = Figure(figsize=(WIDTH, height), facecolor="none")
     return figure, figure.add_axes((left, bottom, 0.97 - left, top - bottom))
+
+
+def legend_above(axes: Any) -> None:
+    """A legend in one line above the axes, where no curve can run through it, whatever the curves do."""
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(-0.03, 0.99), ncols=9, borderpad=0, handlelength=1.6, columnspacing=1.4
+    )

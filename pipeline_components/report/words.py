@@ -67,6 +67,11 @@ def cell(text: Any) -> str:
     return str(text).replace("|", "\\|").replace("\n", " ")
 
 
+def unbroken(text: Any) -> str:
+    """Text that a narrow column breaks after commas alone: `≤ 0.0155` stays one word."""
+    return ", ".join(part.replace(" ", "\u00a0") for part in str(text).split(", "))
+
+
 def plural(count: int, one: str, many: str | None = None) -> str:
     """`1 rule`, `3 rules`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -109,3 +109,16 @@ def test_long_history_names_the_evaluations_that_it_marks():
     runs = [{**past(1)[0], "evaluation": f"evaluate/{i}"} for i in range(3, 53)]
     text = re.findall(r"<text[^>]*>(\d+)</text>", figures.history(pd.DataFrame(runs)).svg())
     assert text == [str(i) for i in range(3, 53, 5)]
+
+
+def test_no_curve_runs_through_a_legend(tmp_path):
+    findings = read_findings(*made(tmp_path))
+    legends = {}
+    for drawn in figures.draw(findings, past_runs(past(3), findings)):
+        for axes in drawn.figure.axes:
+            if axes.get_legend():
+                drawn.figure.draw_without_rendering()
+                legends[drawn.name] = axes.get_legend().get_window_extent()
+                assert legends[drawn.name].y0 >= axes.get_window_extent().y1
+                assert legends[drawn.name].x1 <= drawn.figure.bbox.x1
+    assert set(legends) == {"accuracy", "loss", "classes", "calibration", "samples", "history"}

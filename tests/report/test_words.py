@@ -70,3 +70,11 @@ RIGHT = "98.00% of 1,500 test images are read correctly"
 def test_a_verdict_is_a_word_and_a_sentence(passed, blessing, said):
     rules = [{"passed": each} for each in passed]
     assert words.verdict({"accuracy": 0.98, "examples": 1500}, {"rules": rules, "forced": None, **blessing}) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("≤ 0.0155", "≤\u00a00.0155"), ("same classes, same line", "same\u00a0classes, same\u00a0line")],
+)
+def test_a_narrow_column_breaks_after_commas_alone(text, said):
+    assert words.unbroken(text) == said
