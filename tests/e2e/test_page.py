@@ -235,3 +235,15 @@ def test_the_page_fits_and_a_finger_draws(open_page, width):
     assert page.evaluate("scrollY") == 0
     small = page.locator("button:visible").evaluate_all("all => all.filter(b => b.offsetHeight < 40).map(b => b.id)")
     assert small == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(568, 320), (740, 360), (844, 390)])
+def test_on_a_phone_on_its_side_pad_buttons_and_answer_are_in_reach(open_page, width, height):
+    page = open_page(viewport={"width": width, "height": height}, has_touch=True, is_mobile=True)
+    draw(page, [[(0.5, 0.2), (0.5, 0.5), (0.5, 0.8)]])
+    assert answer(page) == "1"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for name in ("#canvas", "#undo", "#clear", "#choose", "#digit", "#confidence", "#bars"):
+        box = page.locator(name).bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width, name
+        assert box["y"] >= 0 and box["y"] + box["height"] <= height, name
