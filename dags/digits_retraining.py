@@ -125,16 +125,15 @@ def is_put_by(context: Any, version: "ServedVersion") -> bool:
 
 
 @said_in_one_line()
-def gate(evaluation: str) -> bool:
-    """Opens for a model that may be served; shut, `export` is skipped, and the reasons are below."""
+def gate(evaluation: str) -> None:
+    """Opens for a model that may be served; shut, it is skipped as `export` is, and the reasons are below."""
     from pipeline_components.chain.produce import check_gate
 
     try:
         check_gate(open_store(), get_current_context()["ti"].xcom_pull(task_ids=evaluation))
     except Refused as refused:
         tell(logging.WARNING, [str(refused)])
-        return False
-    return True
+        raise AirflowSkipException("the gate is shut: see the reasons above") from None
 
 
 @said_in_one_line()
@@ -205,8 +204,8 @@ def digits_retraining() -> None:
     for each in run_components():
         before = [tasks[source] for source in sources_of(each)] or [validated]
         if each.gated:
-            opens = task.short_circuit(task_id="gate", ignore_downstream_trigger_rules=False)
-            chain(before, opens(gate)(each.inputs["evaluation"]), tasks[each.name])
+            opened = task(task_id="gate")(gate)(each.inputs["evaluation"])
+            chain(before, opened, tasks[each.name])
         else:
             chain(before, tasks[each.name])
     followed = {source for each in run_components() for source in sources_of(each)}

@@ -17,7 +17,6 @@ relied_on = partial(canary, "apache-airflow")
 ASK = """
 import inspect, json
 from airflow.configuration import conf
-from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowTaskTerminated
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.context import OutletEventAccessors
@@ -29,7 +28,6 @@ print(json.dumps({
     "terminated": [kind.__name__ for kind in AirflowTaskTerminated.__mro__],
     "handled": "except AirflowTaskTerminated" in inspect.getsource(task_runner),
     "get_task_states": parameters(task_runner.RuntimeTaskInstance.get_task_states),
-    "short_circuit": callable(task.short_circuit),
     "outlet_events": hasattr(OutletEventAccessors, "__getitem__"),
     "log_filename": conf.get("logging", "log_filename_template", raw=True),
 }))
@@ -56,11 +54,6 @@ def test_a_task_is_stopped_by_an_exception_that_no_body_catches(airflow):
 @relied_on("get_task_states", "ask the states over REST, or hand each task's outcome on as an XCom")
 def test_a_task_can_ask_for_the_states_of_its_run(airflow):
     assert {"dag_id", "run_ids"} <= set(airflow["get_task_states"])
-
-
-@relied_on("task.short_circuit", "write the gate as an operator that skips what is downstream")
-def test_the_standard_provider_gives_a_decorator_that_skips(airflow):
-    assert airflow["short_circuit"]
 
 
 @relied_on("outlet_events", "leave the served version out of the asset's event: the folder of served versions has it")

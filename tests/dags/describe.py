@@ -26,7 +26,6 @@ json.dump(
                 "retries": task.retries,
                 "doc": task.doc_md,
                 "outlets": [f"{type(outlet).__name__} {outlet.name}" for outlet in task.outlets],
-                "operator": type(task).__name__,
             }
             for task in dag.tasks
         },

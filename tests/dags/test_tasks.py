@@ -75,6 +75,27 @@ try:
 except SystemExit as ended:
     print(ended.code)
 """
+SHUT = """
+import json, digits_retraining
+from airflow.sdk.execution_time.context import set_current_context
+from pipeline_components.chain import produce
+from pipeline_components.errors import Refused
+def check_gate(store, evaluation):
+    if evaluation == "evaluate/2":
+        raise Refused("evaluate/2 refused: accuracy")
+produce.check_gate = check_gate
+found = []
+for evaluation in ("evaluate/1", "evaluate/2"):
+    class TaskInstance:
+        def xcom_pull(self, task_ids):
+            return evaluation
+    with set_current_context({"ti": TaskInstance()}):
+        try:
+            found.append(digits_retraining.gate("evaluate"))
+        except Exception as raised:
+            found.append(f"{type(raised).__name__}: {raised}")
+print(json.dumps(found))
+"""
 STOPPED = """
 import os, signal, tasks
 tasks.prepare_process()
@@ -149,3 +170,11 @@ def test_a_stopped_task_ends_where_it_stands_and_is_nicer_than_airflow(airflow_e
     nice, level, raised, caught_as_an_error = python(STOPPED, airflow_env).split()
     assert int(nice) >= 5
     assert (level, raised, caught_as_an_error) == ("3", "AirflowTaskTerminated", "False")
+
+
+def test_a_gate_that_is_shut_is_skipped_and_one_that_is_open_is_not(airflow_env: dict[str, str]) -> None:
+    """So that the grid does not show it as done."""
+    assert json.loads(python(SHUT, airflow_env)) == [
+        None,
+        "AirflowSkipException: the gate is shut: see the reasons above",
+    ]
