@@ -12,13 +12,14 @@ from airflow.sdk import Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from pipeline_components.chain.components import COMPONENTS
-from tasks import SERVED_MODEL, open_store, outside, prepare_process, said_in_one_line
+from pipeline_components.chain.form import flat_schema
+from tasks import OWNER, SERVED_MODEL, first_line, open_store, outside, param, prepare_process, said_in_one_line
 
 log = logging.getLogger("pipeline_components.dag")
 
 PREDICT = COMPONENTS["predict"]
 IMAGES = PREDICT.outside["images"]
-BATCH = PREDICT.config.model_json_schema()["properties"]["predict_batch"]
+FORM = flat_schema({"predict": PREDICT.config})
 
 
 @said_in_one_line()
@@ -41,12 +42,16 @@ def predict() -> str | None:
 @dag(
     schedule=[SERVED_MODEL],
     params={
-        "images": Param(None, type=["null", "string"], description=f"{IMAGES.help[:-1]}; {IMAGES.env_var} when empty."),
-        "predict_batch": Param(**BATCH),
+        "images": param(
+            "images", None, type=["null", "string"], description=f"{IMAGES.help[:-1]}; {IMAGES.env_var} when empty."
+        ),
+        **{name: Param(**schema) for name, schema in FORM.items()},
     },
+    description=first_line(__doc__),
     doc_md=__doc__,
     max_active_runs=1,
     tags=["digits"],
+    default_args={"owner": OWNER},
 )
 def digits_batch_predict() -> None:
     """One task: the store finds or makes the predictions."""

@@ -7,11 +7,11 @@ What is served, pinned, recent, or used by one of the last runs stays, and every
 import logging
 from dataclasses import replace
 
-from airflow.sdk import Param, dag, get_current_context, task
+from airflow.sdk import dag, get_current_context, task
 
 from pipeline_components.store.gc import Policy, collect
 from pipeline_components.store.verify import verify as problems_in
-from tasks import end, said_in_one_line, schedule, store_root
+from tasks import OWNER, end, first_line, param, said_in_one_line, schedule, store_root
 
 log = logging.getLogger("pipeline_components.dag")
 
@@ -42,20 +42,30 @@ def collect_garbage() -> int:
 @dag(
     schedule=schedule("DIGITS_HOUSEKEEPING_SCHEDULE"),
     params={
-        "keep": Param(
-            Policy.keep, type="integer", minimum=0, description="Newest artifacts of each component to keep."
+        "keep": param(
+            "keep", Policy.keep, type="integer", minimum=0, description="Newest artifacts of each component to keep."
         ),
-        "days": Param(Policy.days, type="number", minimum=0, description="Keep what was used within so many days."),
-        "runs": Param(Policy.runs, type="integer", minimum=0, description="Keep what the last so many runs used."),
-        "versions": Param(
-            Policy.versions, type="integer", minimum=1, description="Newest served versions of each model to keep."
+        "days": param(
+            "days", Policy.days, type="number", minimum=0, description="Keep what was used within so many days."
         ),
-        "delete": Param(True, type="boolean", description="Delete it; off: only say what would go."),
+        "runs": param(
+            "runs", Policy.runs, type="integer", minimum=0, description="Keep what the last so many runs used."
+        ),
+        "versions": param(
+            "versions",
+            Policy.versions,
+            type="integer",
+            minimum=1,
+            description="Newest served versions of each model to keep.",
+        ),
+        "delete": param("delete", True, type="boolean", description="Delete it; off: only say what would go."),
     },
+    description=first_line(__doc__),
     doc_md=__doc__,
     max_active_runs=1,
     catchup=False,
     tags=["digits"],
+    default_args={"owner": OWNER},
 )
 def digits_housekeeping() -> None:
     """Verify, then collect."""

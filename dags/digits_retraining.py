@@ -29,10 +29,12 @@ from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.form import flat_schema, force_schema
 from pipeline_components.errors import INTERRUPTED, BadConfig, Refused
 from tasks import (
+    OWNER,
     PUSHED,
     SERVED_MODEL,
     TryAgain,
     end,
+    first_line,
     open_store,
     outside,
     prepare_process,
@@ -58,10 +60,7 @@ RETRY_ONLY_IO = ExceptionRetryPolicy(
 def form() -> dict[str, Param]:
     """The trigger form: one Param for each parameter of each component, and `force`."""
     fields = flat_schema() | {"force": force_schema()}
-    return {
-        name: Param(schema["default"], **{key: value for key, value in schema.items() if key != "default"})
-        for name, schema in fields.items()
-    }
+    return {name: Param(**schema) for name, schema in fields.items()}
 
 
 def parameters() -> tuple[PipelineConfig, set[str]]:
@@ -182,10 +181,12 @@ def failures_of(context: Any) -> list["Failure"]:
 @dag(
     schedule=schedule("DIGITS_SCHEDULE"),
     params=form(),
+    description=first_line(__doc__),
     doc_md=__doc__,
     max_active_runs=1,
     tags=["digits"],
     default_args={
+        "owner": OWNER,
         "retries": 2,
         "retry_delay": timedelta(seconds=10),
         "retry_exponential_backoff": True,

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from airflow.sdk import Asset, AssetAlias, CronTriggerTimetable, get_current_context
+from airflow.sdk import Asset, AssetAlias, CronTriggerTimetable, Param, get_current_context
 from airflow.sdk.exceptions import AirflowSkipException, AirflowTaskTerminated, AirflowTimetableInvalid
 
 from pipeline_components.chain.components import Component
+from pipeline_components.chain.form import field
 from pipeline_components.errors import BadConfig, DatasetUnavailable, DigitsError
 
 if TYPE_CHECKING:
@@ -28,7 +29,18 @@ log = logging.getLogger("pipeline_components.dag")
 SERVED_MODEL = Asset("digits/served-model")
 # A task with an asset as its outlet emits an event whenever it succeeds; with an alias, only when it says so.
 PUSHED = AssetAlias("digits/pushed")
+OWNER = "digits"
 WIDTH = 100  # characters of a log's line that the UI shows without scrolling
+
+
+def first_line(doc: str | None) -> str:
+    """The first line of a DAG file's text: what the list of DAGs shows of it."""
+    return (doc or "").partition("\n")[0]
+
+
+def param(name: str, default: object, **schema: Any) -> Param:
+    """A field of a trigger form, its title and bounds said as the other forms say them."""
+    return Param(default, **field(name, schema))
 
 
 def store_root() -> Path:

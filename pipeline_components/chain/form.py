@@ -6,6 +6,14 @@ from typing import Any
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.config import Config
 
+UNITS = {"mb": "MB", "ms": "ms", "s": "s"}
+BOUNDS = {
+    "minimum": "at least",
+    "exclusiveMinimum": "more than",
+    "maximum": "at most",
+    "exclusiveMaximum": "less than",
+}
+
 
 def force_schema() -> dict[str, Any]:
     """The field that chooses components to make again."""
@@ -16,8 +24,8 @@ def force_schema() -> dict[str, Any]:
         "items": {"type": "string", "enum": components},
         "uniqueItems": True,
         "examples": components,  # what a form offers to choose from
-        "title": "Force",
-        "description": "Components to make again although the store has what they would make.",
+        "title": "Make again",
+        "description": "Components to make again (the parameter `force`) although the store has what they would make.",
         "section": "Cache",
     }
 
@@ -25,10 +33,50 @@ def force_schema() -> dict[str, Any]:
 def flat_schema(models: Mapping[str, type[Config]] | None = None) -> dict[str, dict[str, Any]]:
     """Parameter → its JSON schema with default, title, description and bounds; `section` names its component."""
     return {
-        name: schema | {"section": part.capitalize()}
+        name: field(name, schema) | {"section": part.capitalize()}
         for part, model in (models or PipelineConfig.models()).items()
         for name, schema in _properties(model).items()
     }
+
+
+def field(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema with a title that people read, and its bounds in the description and in `allOf`.
+
+    Airflow's form would put the nearest bound in place of a number outside `minimum` and `maximum`, and say nothing
+    (3.3.2); in `allOf` it leaves them alone, and a request with that number is answered with the reason.
+    """
+    bounds = {key: schema[key] for key in BOUNDS if key in schema}
+    shown = {key: value for key, value in schema.items() if key not in bounds} | {"title": title(name)}
+    if not bounds:
+        return shown
+    empty = ", or empty" if "null" in schema["type"] else ""
+    return shown | {
+        "allOf": [bounds],
+        "description": f"{schema['description']} {_in_words(bounds, 'integer' in schema['type'])}{empty}.",
+    }
+
+
+def title(name: str) -> str:
+    """`size_budget_mb` as `Size budget (MB)`."""
+    *words, last = name.split("_")
+    if words and last in UNITS:
+        return f"{' '.join(words).capitalize()} ({UNITS[last]})"
+    return " ".join([*words, last]).capitalize()
+
+
+def _in_words(bounds: Mapping[str, float], whole: bool) -> str:
+    """`A whole number from 1 to 1,000`, `More than 0, at most 0.5`."""
+    if whole:
+        bounds = {
+            key.replace("exclusiveM", "m"): bound + {"exclusiveMinimum": 1, "exclusiveMaximum": -1}.get(key, 0)
+            for key, bound in bounds.items()
+        }
+    kind = "a whole number, " if whole else ""
+    if {"minimum", "maximum"} == set(bounds):
+        said = f"{kind.replace(',', '')}from {bounds['minimum']:,} to {bounds['maximum']:,}"
+    else:
+        said = kind + ", ".join(f"{words} {bounds[key]:,}" for key, words in BOUNDS.items() if key in bounds)
+    return said[:1].upper() + said[1:]
 
 
 def _properties(model: type[Config]) -> dict[str, dict[str, Any]]:

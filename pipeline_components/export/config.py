@@ -12,9 +12,19 @@ class ExportConfig(Config):
     golden_tolerance: float = Field(
         1e-4, ge=0, le=1, description="Largest difference from the evaluator's probabilities; measured: about 1e-6."
     )
-    size_budget_mb: float = Field(100.0, gt=0, description="Size of the SavedModel.")
-    load_budget_s: float = Field(30.0, gt=0, description="Time to load the SavedModel.")
+    size_budget_mb: float = Field(
+        100.0, gt=0, description="Limit: a SavedModel that takes more megabytes on disk is not served."
+    )
+    load_budget_s: float = Field(
+        30.0, gt=0, description="Limit: a SavedModel that takes more seconds to load is not served."
+    )
     latency_calls: int = Field(200, ge=1, le=100_000, description="Single images timed after warm-up.")
-    latency_p50_budget_ms: float = Field(50.0, gt=0, description="Median latency of a single image.")
-    latency_p99_budget_ms: float = Field(250.0, gt=0, description="99th percentile of a single image's latency.")
-    memory_budget_mb: float = Field(1500.0, gt=0, description="Peak memory of the process that loads the export.")
+    latency_p50_budget_ms: float = Field(
+        50.0, gt=0, description="Limit: a model whose median answer to one image takes more milliseconds is not served."
+    )
+    latency_p99_budget_ms: float = Field(
+        250.0, gt=0, description="Limit: the same for the slowest answer in a hundred (the 99th percentile)."
+    )
+    memory_budget_mb: float = Field(
+        1500.0, gt=0, description="Limit: megabytes that a process which loads the export may take at its peak."
+    )

@@ -7,7 +7,7 @@ import pytest
 from pydantic import Field
 
 from pipeline_components.chain.config import PipelineConfig
-from pipeline_components.chain.form import flat_schema, force_schema
+from pipeline_components.chain.form import BOUNDS, field, flat_schema, force_schema, title
 from pipeline_components.config import Config
 from pipeline_components.errors import BadConfig
 from pipeline_components.models import NETWORKS
@@ -30,9 +30,8 @@ def test_every_field_is_there_with_its_words_and_bounds() -> None:
     assert list(schema) == list(PipelineConfig().flat())
     assert schema["epochs"] == {
         "default": 20,
-        "description": PipelineConfig.models()["train"].model_fields["epochs"].description,
-        "maximum": 1000,
-        "minimum": 1,
+        "description": "Passes over the training split. A whole number from 1 to 1,000.",
+        "allOf": [{"maximum": 1000, "minimum": 1}],
         "section": "Train",
         "title": "Epochs",
         "type": "integer",
@@ -48,7 +47,8 @@ def test_names_are_offered_to_choose_from() -> None:
 def test_a_parameter_that_may_be_absent_has_type_null_beside_its_own() -> None:
     threshold = flat_schema()["accuracy_threshold"]
     assert threshold["type"] == ["number", "null"]
-    assert (threshold["minimum"], threshold["maximum"], threshold["default"]) == (0, 1, None)
+    assert (threshold["allOf"], threshold["default"]) == ([{"minimum": 0, "maximum": 1}], None)
+    assert threshold["description"].endswith("From 0 to 1, or empty.")
     assert "anyOf" not in threshold
 
 
@@ -61,6 +61,49 @@ def test_a_new_component_appears_by_itself_with_enums_spelled_out() -> None:
     assert schema["finish"]["type"] == ["string", "null"]
     assert schema["layers"]["type"] == ["integer", "null"]
     assert len(schema["width"]["anyOf"]) == 2
+
+
+def test_no_number_is_changed_by_the_form_and_every_bound_is_told() -> None:
+    """Airflow's form puts `minimum` in place of a smaller number, and says nothing."""
+    assert not [name for name, each in flat_schema().items() if set(BOUNDS) & set(each)]
+    bounded = {name: each for name, each in flat_schema().items() if "allOf" in each}
+    assert len(bounded) > 20
+    for each in bounded.values():
+        told = each["description"].replace(",", "")
+        bounds = each["allOf"][0].items()
+        assert all(f"{bound}" in told or f"{bound - 1}" in told for _, bound in bounds), told
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ({"type": "integer", "minimum": 1, "maximum": 1000}, "A whole number from 1 to 1,000."),
+        ({"type": "integer", "minimum": 0, "exclusiveMaximum": 2**31}, "A whole number from 0 to 2,147,483,647."),
+        ({"type": ["integer", "null"], "exclusiveMinimum": 0}, "A whole number, at least 1, or empty."),
+        ({"type": "number", "exclusiveMinimum": 0, "maximum": 0.5}, "More than 0, at most 0.5."),
+        ({"type": "number", "minimum": 0}, "At least 0."),
+    ],
+)
+def test_bounds_in_words(schema: dict[str, object], said: str) -> None:
+    assert field("width", schema | {"description": "How wide."})["description"] == f"How wide. {said}"
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("size_budget_mb", "Size budget (MB)"),
+        ("latency_p50_budget_ms", "Latency p50 budget (ms)"),
+        ("epochs", "Epochs"),
+        ("s", "S"),
+    ],
+)
+def test_a_label_is_words_and_a_unit(name: str, label: str) -> None:
+    assert title(name) == label
+
+
+def test_a_budget_says_that_it_is_a_limit() -> None:
+    budgets = [each["description"] for name, each in flat_schema().items() if "budget" in name]
+    assert len(budgets) == 5 and all(each.startswith("Limit: ") for each in budgets)
 
 
 def test_force_offers_every_component() -> None:

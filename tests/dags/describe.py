@@ -26,6 +26,7 @@ json.dump(
                 "retries": task.retries,
                 "doc": task.doc_md,
                 "outlets": [f"{type(outlet).__name__} {outlet.name}" for outlet in task.outlets],
+                "owner": task.owner,
             }
             for task in dag.tasks
         },
@@ -38,6 +39,7 @@ json.dump(
         "max_active_runs": dag.max_active_runs,
         "catchup": dag.catchup,
         "doc": dag.doc_md,
+        "description": dag.description,
     },
     sys.stdout,
 )

@@ -17,7 +17,8 @@ import digits_batch_predict
 assert "tensorflow" not in sys.modules
 dag = digits_batch_predict.digits_batch_predict()
 print(json.dumps({"assets": [asset.name for asset in dag.timetable.asset_condition.objects],
-                  "tasks": dag.task_ids, "params": sorted(dag.params)}))
+                  "tasks": dag.task_ids, "params": sorted(dag.params), "description": dag.description,
+                  "owners": sorted({task.owner for task in dag.tasks})}))
 """
 
 
@@ -26,6 +27,9 @@ def test_the_served_models_asset_wakes_it(airflow_env):
         "assets": ["digits/served-model"],
         "tasks": ["predict"],
         "params": ["images", "predict_batch"],
+        "description": "Recognises a folder of images when a run of `digits_retraining` has put another version into "
+        "service.",
+        "owners": ["digits"],
     }
 
 

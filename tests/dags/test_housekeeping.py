@@ -15,7 +15,9 @@ import digits_housekeeping
 assert not {"tensorflow", "pandas"} & set(sys.modules)
 dag = digits_housekeeping.digits_housekeeping()
 print(json.dumps({"tasks": {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks},
-                  "schedule": getattr(dag.timetable, "expression", None), "params": dag.params.dump()}))
+                  "schedule": getattr(dag.timetable, "expression", None), "params": dag.params.dump(),
+                  "description": dag.description, "owners": sorted({task.owner for task in dag.tasks}),
+                  "keep": dag.params.get_param("keep").description}))
 """
 NOTHING_KEPT = {"keep": 0, "days": 0, "runs": 0, "versions": 1, "delete": True}
 
@@ -26,6 +28,9 @@ def test_it_verifies_and_then_collects_every_week(airflow_env):
     assert described["tasks"] == {"verify": ["gc"], "gc": []}
     assert described["schedule"] == "0 0 * * 0"
     assert described["params"] == {"keep": 3, "days": 30.0, "runs": 10, "versions": 10, "delete": True}
+    assert described["keep"] == "Newest artifacts of each component to keep. A whole number, at least 0."
+    assert described["description"].startswith("Looks after the artifact store: ")
+    assert described["owners"] == ["digits"]
 
 
 @pytest.mark.parametrize(("text", "expression"), [("none", None), ("", None), ("30 3 * * 1", "30 3 * * 1")])

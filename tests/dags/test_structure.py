@@ -46,6 +46,8 @@ def test_export_alone_may_emit_the_asset_and_only_when_it_says_so(parsed: dict[s
 def test_weekly_one_run_at_a_time_no_catchup_and_docs_everywhere(parsed: dict[str, Any]) -> None:
     assert (parsed["schedule"], parsed["max_active_runs"], parsed["catchup"]) == ("0 0 * * 0", 1, False)
     assert "gate" in parsed["doc"]
+    assert parsed["description"] == "Retrains the digit recogniser, and serves it if it passes the gate."
+    assert {task["owner"] for task in parsed["tasks"].values()} == {"digits"}
     assert all(task["doc"] and task["doc"].strip().endswith(".") for task in parsed["tasks"].values())
 
 
@@ -55,7 +57,7 @@ def test_form_says_what_the_models_say(parsed: dict[str, Any]) -> None:
     assert params == flat_schema()
     assert {name: param["default"] for name, param in params.items()} == PipelineConfig().flat()
     assert params["dataset"]["default"] == "auto"
-    assert (params["epochs"]["minimum"], params["epochs"]["maximum"]) == (1, 1000)
+    assert params["epochs"]["allOf"] == [{"minimum": 1, "maximum": 1000}]
     assert params["epochs"]["section"] == "Train"
     assert force["items"]["enum"] == list(PipelineConfig.models())
 
