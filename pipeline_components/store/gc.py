@@ -17,6 +17,7 @@ from pipeline_components.store.index import Index
 from pipeline_components.store.lock import discard, hold, locked
 from pipeline_components.store.pins import pins
 from pipeline_components.store.served import FOLDER
+from pipeline_components.store.workspaces import drop_idle
 
 DAY_S = 86400.0
 
@@ -70,6 +71,7 @@ def collect(root: Path, policy: Policy | None = None, *, dry_run: bool = True) -
         if dry_run:
             return Collection(sizes, retired, kept, True)
         catalog.sweep(root)
+        drop_idle(root)
         for model, numbers in retiring:
             model.retire(numbers, why=f"older than the newest {policy.versions}")
         trash = _discard(root, graph, doomed, kept)

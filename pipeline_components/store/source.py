@@ -5,6 +5,7 @@ All of it is read from the files and nothing is imported: a key is asked for bef
 
 import ast
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -23,8 +24,10 @@ class Code:
     libraries: dict[str, str]
 
 
-def code_of(package: str, root: str) -> Code:
-    """The code of a component's package, followed through its own top-level package and through `root`.
+def code_of(package: str, root: str, chosen: Iterable[str] = ()) -> Code:
+    """The code of a component's package and of modules that a config has chosen by name.
+
+    Imports are followed through the package's own top-level package and through `root`.
 
     A module counts when an import reaches it, at the top of a file or inside a function, and the packages around it
     count with it. A data file counts when the module that reads it names it in `RESOURCES`, a tuple of files, folders
@@ -35,6 +38,8 @@ def code_of(package: str, root: str) -> Code:
     closure.add(package)
     if closure.paths[package] is None:
         raise ModuleNotFoundError(f"no module named {package!r}")
+    for module in chosen:
+        closure.add(module)
     return Code(closure.source, versions(closure.imported))
 
 

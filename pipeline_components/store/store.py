@@ -17,6 +17,7 @@ from pipeline_components.store.find import Hit, Miss, find, newest
 from pipeline_components.store.publish import ComponentFailed, publish
 from pipeline_components.store.reason import Reason
 from pipeline_components.store.recipe import Recipe
+from pipeline_components.store.workspaces import drop, workspace_of
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,14 @@ class Store:
                 self.sweep()
                 found = Miss(Reason("forced")) if force else self.find(recipe)
                 artifact = found.artifact if isinstance(found, Hit) else publish(self.root, recipe, make, run_id)
+                drop(self.root, self.workspace(recipe))
         except ComponentFailed as failure:
             raise failure.error from None
         return Outcome(artifact, found.reason, time.monotonic() - started)
+
+    def workspace(self, recipe: Recipe) -> Path:
+        """A folder, made by whoever needs it, for what is to outlive an attempt at a recipe that is killed."""
+        return workspace_of(self.root, recipe.key)
 
     def verify(self, ids: Iterable[str] | None = None) -> list[Problem]:
         """Everything that is wrong with these artifacts, or with the whole store."""
