@@ -1,4 +1,4 @@
-"""Imports TensorFlow without its start-up messages: C++ writes them before any setting for them is read."""
+"""Imports TensorFlow, oneDNN on, without its start-up messages: C++ writes them before any setting for them is read."""
 
 import contextlib
 import os
@@ -8,10 +8,15 @@ from collections.abc import Iterator
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow once; what it writes to stderr meanwhile is shown only if the import fails."""
+    """Import TensorFlow once; what it writes to stderr meanwhile is shown only if the import fails.
+
+    oneDNN is asked for: TensorFlow leaves it off on processors without AVX512-VNNI or AMX, where convolutions are half
+    as fast without it.
+    """
     if "tensorflow" in sys.modules:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     with _stderr_shown_on_error():
         import tensorflow  # noqa: F401
 

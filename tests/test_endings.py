@@ -64,6 +64,7 @@ FAILURES = [
     "artifacts/preprocess/1/schema.json: not a schema (1 validation error): run preprocess again",
     "artifacts/export/1/model.json: does not say what the model is (missing 1 argument): export the model again",
     "network: unknown name 'mlpp'; did you mean 'mlp'?",
+    "hidden_units: cnn_large has no such parameter, only mlp",
     "artifacts/batch: no PNG or JPEG in it",
 ]
 RECORD = {

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_components.chain import dataset, references
 from pipeline_components.chain.outside import OutsideFolder, images_digest
+from pipeline_components.models import module_of
 
 if TYPE_CHECKING:
     from pipeline_components.config import Config
@@ -29,6 +30,8 @@ class Component:
     `references`  argument → how what it is compared with is chosen: the champion, the baseline, the history
     `outside`     argument → a folder outside the store, which the caller names
     `settle`      makes a config concrete whose default depends on the place: (config, is it made?, outside) → config
+    `chosen`      the modules that a config names, beside those that its code imports: a network's
+    `resumed`     whether its function takes a `workspace`, a folder that outlives an attempt that was killed
     `gated`       whether the gate stands before it; its input `evaluation` is what the gate reads
     `pushed`      whether what it makes is put into service
     `in_run`      whether it is part of a retraining; the others are started by themselves
@@ -41,6 +44,8 @@ class Component:
     references: Mapping[str, Reference] = field(default_factory=dict)
     outside: Mapping[str, OutsideFolder] = field(default_factory=dict)
     settle: Settle | None = None
+    chosen: Callable[[Any], Sequence[str]] = lambda _: ()
+    resumed: bool = False
     gated: bool = False
     pushed: bool = False
     in_run: bool = True
@@ -108,6 +113,8 @@ COMPONENTS = {
             "train",
             "Fit the network; the same seed gives the same weights.",
             inputs={"examples": "preprocess"},
+            chosen=lambda config: [module_of(config.network)],
+            resumed=True,
             highlights=(
                 "validation accuracy {validation_accuracy:.4f}",
                 "{epochs} epochs",

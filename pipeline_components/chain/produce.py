@@ -40,7 +40,10 @@ def produce(
     recipe = plan(component, store, config, made, outside)
     if component.gated:
         check_gate(store, made[component.inputs["evaluation"]])
-    outcome = store.produce(recipe, partial(make, component, recipe, outside), force=force, run_id=run_id)
+    workspace = store.workspace(recipe) if component.resumed else None
+    outcome = store.produce(
+        recipe, partial(make, component, recipe, outside, workspace=workspace), force=force, run_id=run_id
+    )
     log.info("%s  %s", outcome.artifact.id, outcome.why)
     return outcome
 
@@ -63,7 +66,7 @@ def plan(component: Component, store: Store, config: Config, made: Made, outside
 
 def recipe_of(component: Component, config: Config, inputs: Mapping[str, Any], outside: Folders) -> Recipe:
     """The recipe of a component with this very config and these very inputs, and the code and libraries of now."""
-    code = code_of(component.module, "pipeline_components")
+    code = code_of(component.module, "pipeline_components", component.chosen(config))
     return Recipe(
         component=component.name,
         config=config.model_dump(mode="json"),
@@ -84,13 +87,17 @@ def digests(component: Component, outside: Folders) -> dict[str, Outside]:
     }
 
 
-def make(component: Component, recipe: Recipe, outside: Folders, out: Path) -> Mapping[str, Any]:
+def make(
+    component: Component, recipe: Recipe, outside: Folders, out: Path, *, workspace: Path | None = None
+) -> Mapping[str, Any]:
     """Run a recipe's component: it writes into the folder `out`; returns its facts."""
     if "tensorflow" in recipe.libraries:
         quiet.import_tensorflow()
     folders = {name: _paths(artifacts) for name, artifacts in recipe.inputs.items()}
     given = {name: outside[name] for name in component.outside if name in outside}
-    return component.function(**folders, **given, out=out, config=component.config.model_validate(recipe.config))
+    resumed = {"workspace": workspace} if workspace else {}
+    config = component.config.model_validate(recipe.config)
+    return component.function(**folders, **given, **resumed, out=out, config=config)
 
 
 def _paths(artifacts: Artifact | Sequence[Artifact]) -> Path | list[Path]:

@@ -1,12 +1,13 @@
-"""Networks by name. A network is built from the number of classes and a seed, and knows nothing of files."""
+"""Networks by name: a module of this folder each. They are built from options and a seed, and know nothing of files."""
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from pipeline_components.errors import BadConfig, nearest
-from pipeline_components.models.mlp import mlp
 
 if TYPE_CHECKING:
     import keras
@@ -14,25 +15,48 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Network:
-    """How to build a network, and whether XLA is to compile its training.
+    """How to build a network, what of it may be chosen, and how it is trained unless the parameters say otherwise.
 
-    `build(classes, seed)` returns a Keras model from pixels [n, 28, 28] in 0..255 to probabilities [n, classes]; its
-    layers are named, and its initial weights come from the seed alone. XLA runs dense layers on a CPU 4 times
-    faster than one op at a time, and convolutions 3 times slower (no oneDNN kernels), so each network says for itself.
+    `build(classes, seed, **options)` returns a Keras model from pixels [n, 28, 28] in 0..255 to probabilities
+    [n, classes]; its layers are Keras' own and named, and its initial weights come from the seed alone.
+    `xla`           whether XLA compiles its training: on a CPU it runs dense layers 4 times faster than one op at a
+                    time, and convolutions 3 times slower, for want of oneDNN's kernels
+    `options`       parameter → default, of those that this network has and others have not
+    `trained_with`  parameter → default, where it is another one than in TRAINED_WITH
+    `parts`         for several networks in one, which are trained each by itself: the parts of a built model
     """
 
-    build: Callable[[int, int], "keras.Model"]
+    build: Callable[..., "keras.Model"]
     xla: bool
+    options: Mapping[str, Any] = field(default_factory=dict)
+    trained_with: Mapping[str, Any] = field(default_factory=dict)
+    parts: Callable[["keras.Model"], list["keras.Model"]] = lambda model: [model]
 
 
-NETWORKS = {"mlp": Network(mlp, xla=True)}
+#: What a network is trained with if neither it nor the parameters say otherwise.
+TRAINED_WITH = {
+    "optimizer": "adam",
+    "schedule": "constant",
+    "weight_decay": 0.0,
+    "label_smoothing": 0.0,
+    "averaging": 0.0,
+    "augmentation": "off",
+}
+#: Module by module, in the order of the alphabet: nothing is imported before it is asked for.
+NETWORKS = sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def module_of(name: str) -> str:
+    """The module that a network of that name is in; raises BadConfig with the nearest name."""
+    if name not in NETWORKS:
+        raise BadConfig(f"network: unknown name {name!r}{nearest(name, NETWORKS)}")
+    return f"{__name__}.{name}"
 
 
 def network(name: str) -> Network:
     """The network of that name; raises BadConfig with the nearest name."""
-    if name not in NETWORKS:
-        raise BadConfig(f"network: unknown name {name!r}{nearest(name, NETWORKS)}")
-    return NETWORKS[name]
+    found: Network = importlib.import_module(module_of(name)).NETWORK
+    return found
 
 
 def weights_digest(model: "keras.Model") -> str:

@@ -5,16 +5,23 @@ give the same bytes: initial weights and the order of examples come from the see
 """
 
 import logging
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from pipeline_components.train.config import TrainConfig
+
+if TYPE_CHECKING:
+    import keras
+
+    from pipeline_components.data.examples import Examples
+    from pipeline_components.train.history import Epoch
 
 log = logging.getLogger(__name__)
 
 
 class TrainFacts(TypedDict):
-    """What the manifest says of a trained model; losses and accuracies are those of the last epoch."""
+    """What the manifest says: figures of the epoch that was kept; those of an ensemble's training are means."""
 
     network: str
     parameters: int
@@ -27,31 +34,28 @@ class TrainFacts(TypedDict):
     weights_digest: str
 
 
-def train(examples: Path, *, out: Path, config: TrainConfig) -> TrainFacts:
+def train(examples: Path, *, out: Path, config: TrainConfig, workspace: Path | None = None) -> TrainFacts:
     """Write `model.keras` (no optimizer state), `history.parquet` (one row per epoch) and `logs/` for TensorBoard.
 
-    Reads `train.arrow`, `validation.arrow` and the classes in `schema.json`. Raises BadData for
-    files that are not examples, DivergedTraining when the loss is no longer a number.
+    Reads `train.arrow`, `validation.arrow` and the classes in `schema.json`. Each whole epoch is kept in `workspace`,
+    and a training that was killed goes on from there. Raises BadData for files that are not examples, DivergedTraining
+    when the loss is no longer a number.
     """
     from pipeline_components.data.examples import read_examples
     from pipeline_components.json_files import read_json
     from pipeline_components.models import network, weights_digest
     from pipeline_components.train.archive import save_model
-    from pipeline_components.train.fit import fit
-    from pipeline_components.train.history import write_events, write_history
+    from pipeline_components.train.fit import judged
+    from pipeline_components.train.history import best_of, mean_of, write_events, write_history
 
     chosen = network(config.network)
     training, validation = (read_examples(examples / f"{split}.arrow") for split in ("train", "validation"))
     classes = read_json(examples / "schema.json")["classes"]
-    model = chosen.build(len(classes), config.seed)
-    history = []
-    for row in fit(model, training, validation, config, xla=chosen.xla):
-        log.info(
-            "epoch %d/%d  loss %.4f  accuracy %.4f  validation loss %.4f  accuracy %.4f",
-            *(row["epoch"], config.epochs, row["loss"], row["accuracy"]),
-            *(row["validation_loss"], row["validation_accuracy"]),
-        )
-        history.append(row)
+    model = chosen.build(len(classes), config.seed, **{name: getattr(config, name) for name in chosen.options})
+    parts = chosen.parts(model)
+    history = mean_of([*_trained(parts, training, validation, config, xla=chosen.xla, workspace=workspace)])
+    kept = history[best_of(history) - 1 if config.keep_best else -1]
+    loss, accuracy = judged(model, validation)
     out.mkdir(parents=True, exist_ok=True)
     save_model(model, out / "model.keras")
     write_history(history, out / "history.parquet")
@@ -60,10 +64,38 @@ def train(examples: Path, *, out: Path, config: TrainConfig) -> TrainFacts:
         "network": config.network,
         "parameters": model.count_params(),
         "examples": len(training),
-        "epochs": config.epochs,
-        "loss": history[-1]["loss"],
-        "accuracy": history[-1]["accuracy"],
-        "validation_loss": history[-1]["validation_loss"],
-        "validation_accuracy": history[-1]["validation_accuracy"],
+        "epochs": len(history),
+        "loss": kept["loss"],
+        "accuracy": kept["accuracy"],
+        "validation_loss": loss,
+        "validation_accuracy": accuracy,
         "weights_digest": weights_digest(model),
     }
+
+
+def _trained(
+    parts: "Sequence[keras.Model]",
+    training: "Examples",
+    validation: "Examples",
+    config: TrainConfig,
+    *,
+    xla: bool,
+    workspace: Path | None,
+) -> "Iterator[list[Epoch]]":
+    """Train each part with a seed of its own; gives their histories."""
+    from pipeline_components.train.checkpoints import Checkpoints
+    from pipeline_components.train.fit import fit
+
+    for number, part in enumerate(parts):
+        own = config.model_copy(update={"seed": (config.seed * len(parts) + number) % 2**31})
+        checkpoints = Checkpoints(workspace / f"part-{number + 1}") if workspace else None
+        whose = f"member {number + 1}/{len(parts)}  " if len(parts) > 1 else ""
+        history = []
+        for row in fit(part, training, validation, own, xla=xla, checkpoints=checkpoints):
+            log.info(
+                "%sepoch %d/%d  loss %.4f  accuracy %.4f  validation loss %.4f  accuracy %.4f",
+                *(whose, row["epoch"], config.epochs, row["loss"], row["accuracy"]),
+                *(row["validation_loss"], row["validation_accuracy"]),
+            )
+            history.append(row)
+        yield history

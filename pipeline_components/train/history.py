@@ -1,16 +1,17 @@
 """What is kept of each epoch: history.parquet, and event files for TensorBoard."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
-from typing import TypedDict
+from statistics import fmean
+from typing import Literal, TypedDict, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-HISTORY = pa.schema(
-    [("epoch", pa.int32())]
-    + [(name, pa.float64()) for name in ("loss", "accuracy", "validation_loss", "validation_accuracy")]
-)
+Name = Literal["loss", "accuracy", "validation_loss", "validation_accuracy"]
+NAMES: tuple[Name, ...] = ("loss", "accuracy", "validation_loss", "validation_accuracy")
+HISTORY = pa.schema([("epoch", pa.int32())] + [(name, pa.float64()) for name in NAMES])
 
 
 class Epoch(TypedDict):
@@ -21,6 +22,18 @@ class Epoch(TypedDict):
     accuracy: float
     validation_loss: float
     validation_accuracy: float
+
+
+def best_of(history: Sequence[Epoch]) -> int:
+    """The epoch of the lowest validation loss; 0 if there is none."""
+    return min(history, key=lambda row: row["validation_loss"])["epoch"] if history else 0
+
+
+def mean_of(histories: Sequence[Sequence[Epoch]]) -> list[Epoch]:
+    """The history of networks that were trained one by one: the means of their epochs, up to the end of the longest."""
+    rows = [[row for row in column if row] for column in zip_longest(*histories)]
+    means = [{name: fmean(float(row[name]) for row in each) for name in NAMES} for each in rows]
+    return [cast(Epoch, {"epoch": epoch, **mean}) for epoch, mean in enumerate(means, start=1)]
 
 
 def write_history(history: Sequence[Epoch], file: Path) -> None:

@@ -26,8 +26,10 @@ EDITS = {
     "a type": ("train/fit.py", "BatchStep = Callable[[tf.Tensor, ", "BatchStep = Callable[[", NONE),
     "its own default": ("report/config.py", "Field(24, ge=1", "Field(12, ge=1", {"report"}),
     "its own bound": ("ingest/config.py", "a-zA-Z0-9_.", "a-z0-9_.", {"ingest"}),
-    "its own code": ("train/fit.py", "keras.optimizers.Adam(", "keras.optimizers.Nadam(", {"train"}),
-    "a network": ("models/mlp.py", "3 * seed + 2", "3 * seed + 5", {"train"}),
+    "its own code": ("train/fit.py", "range(size)", "range(size + 0)", {"train"}),
+    "the chosen network": ("models/mlp.py", "GlorotUniform(next(seeds))", "HeNormal(next(seeds))", {"train"}),
+    "another network": ("models/cnn.py", "width=16", "width=24", NONE),
+    "an optimiser": ("train/optimizers.py", "0.2, 0.04", "0.3, 0.04", {"train"}),
     "what a fresh process runs": ("export/infra_validation.py", "range(-10, calls)", "range(-20, calls)", {"export"}),
     "how images are read": (
         "data/images.py",
@@ -80,7 +82,10 @@ UPGRADES = {
 
 
 def codes() -> dict[str, Code]:
-    return {component: code_of(COMPONENTS[component].module, PACKAGE) for component in ALL}
+    return {
+        name: code_of(component.module, PACKAGE, component.chosen(component.config()))
+        for name, component in COMPONENTS.items()
+    }
 
 
 def made_again(before: dict[str, Code]) -> set[str]:

@@ -42,7 +42,7 @@ def test_a_failed_run_is_recorded_with_its_component(tmp_path, digits):
     assert (failure["component"], failure["kind"]) == ("ingest", "UnknownDataset")
 
 
-def served_light(component, recipe, outside, out):
+def served_light(component, recipe, outside, out, *, workspace=None):
     """As `light`, and a model that can be put into service."""
     if component.pushed:
         (out / "saved_model").mkdir()
@@ -98,7 +98,7 @@ def test_behind_a_shut_gate_nothing_is_made_or_served(tmp_path, events):
     ],
 )
 def test_whatever_ends_a_run_comes_through_and_is_recorded(tmp_path, events, monkeypatch, error, ending, message):
-    def fail(component, recipe, outside, out):
+    def fail(component, recipe, outside, out, *, workspace=None):
         if component.name == "train":
             raise error
         return light(component, recipe, outside, out)

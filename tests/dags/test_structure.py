@@ -55,7 +55,8 @@ def test_form_says_what_the_models_say(parsed: dict[str, Any]) -> None:
     params = parsed["params"]
     force = params.pop("force")
     assert params == flat_schema()
-    assert {name: param["default"] for name, param in params.items()} == PipelineConfig().flat()
+    defaults = {name: param["default"] for name, param in params.items()}
+    assert PipelineConfig.from_flat(defaults).flat() == PipelineConfig().flat()
     assert params["dataset"]["default"] == "auto"
     assert params["epochs"]["allOf"] == [{"minimum": 1, "maximum": 1000}]
     assert params["epochs"]["section"] == "Train"

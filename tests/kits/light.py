@@ -18,7 +18,9 @@ FACTS = {
 }
 
 
-def light(component: Component, recipe: Recipe, outside: dict[str, Path], out: Path) -> dict[str, Any]:
+def light(
+    component: Component, recipe: Recipe, outside: dict[str, Path], out: Path, *, workspace: Path | None = None
+) -> dict[str, Any]:
     """Stands in for every component: what it writes follows from its recipe."""
     (out / "result.txt").write_text(recipe.key)
     blessed = recipe.config.get("accuracy_threshold") != 1.0

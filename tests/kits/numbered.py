@@ -43,7 +43,7 @@ def preprocess(examples: Path, baseline: Path | None = None, *, out: Path, confi
     return {"dataset": "mnist_sample"}
 
 
-def train(examples: Path, *, out: Path, config: Any) -> dict[str, Any]:
+def train(examples: Path, *, out: Path, config: Any, workspace: Path) -> dict[str, Any]:
     put(out / "saved_model" / "weights", config.seed)
     return {}
 

@@ -18,7 +18,9 @@ FACTS |= {"accuracy_low": 0.88, "accuracy_high": 0.92}
 BLESSING = {"blessed": True, "verdict": "blessed", "reasons": ["900 of 1,000 right"], "rules": [], "forced": None}
 
 
-def make(component: Component, recipe: Recipe, outside: dict[str, Path], out: Path) -> dict[str, Any]:
+def make(
+    component: Component, recipe: Recipe, outside: dict[str, Path], out: Path, *, workspace: Path | None = None
+) -> dict[str, Any]:
     """Stands in for every component: what it writes follows from its recipe."""
     (out / "result.txt").write_text(recipe.key)
     (out / "blessing.json").write_text(json.dumps(BLESSING))

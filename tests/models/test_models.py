@@ -10,7 +10,7 @@ from pipeline_components.models import NETWORKS, network, weights_digest
 @pytest.mark.parametrize("name", NETWORKS)
 def test_pixels_in_probabilities_out(name):
     images = np.random.default_rng(0).integers(0, 256, (5, 28, 28), dtype=np.uint8)
-    model = NETWORKS[name].build(7, 0)
+    model = network(name).build(7, 0)
     probabilities = model(images).numpy()
     assert probabilities.shape == (5, 7)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
@@ -19,13 +19,13 @@ def test_pixels_in_probabilities_out(name):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_weights_follow_from_the_seed_alone(name):
-    one, same, other = (weights_digest(NETWORKS[name].build(10, seed)) for seed in (3, 3, 4))
+    one, same, other = (weights_digest(network(name).build(10, seed)) for seed in (3, 3, 4))
     assert one == same != other
     assert one.startswith("sha256:") and len(one) == 71
 
 
 def test_the_digest_changes_with_any_weight():
-    model = NETWORKS["mlp"].build(10, 0)
+    model = network("mlp").build(10, 0)
     before = weights_digest(model)
     bias = model.get_layer("probabilities").bias
     bias.assign(bias + np.eye(10, dtype=np.float32)[3] * 1e-6)

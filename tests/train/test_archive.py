@@ -7,13 +7,13 @@ import zipfile
 import numpy as np
 import pytest
 
-from pipeline_components.models import NETWORKS
+from pipeline_components import models
 from pipeline_components.train.archive import renumbered, save_model
 
 
 @pytest.fixture(scope="module")
 def network():
-    return NETWORKS["mlp"].build(3, 0)
+    return models.network("mlp").build(3, 0)
 
 
 def test_the_archive_holds_no_date_no_address_and_no_optimizer(network, tmp_path):
@@ -30,8 +30,8 @@ def test_the_archive_holds_no_date_no_address_and_no_optimizer(network, tmp_path
 def test_one_model_is_one_file_and_is_itself_when_loaded(network, tmp_path):
     import keras
 
-    twin = NETWORKS["mlp"].build(3, 0)
-    for name, each in (("a", network), ("b", twin), ("other", NETWORKS["mlp"].build(3, 1))):
+    twin = models.network("mlp").build(3, 0)
+    for name, each in (("a", network), ("b", twin), ("other", models.network("mlp").build(3, 1))):
         save_model(each, tmp_path / f"{name}.keras")
     a, b, other = ((tmp_path / f"{name}.keras").read_bytes() for name in ("a", "b", "other"))
     assert a == b != other

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline_components.data.examples import Examples
-from pipeline_components.models import NETWORKS
+from pipeline_components.models import network
 from pipeline_components.train import TrainConfig
 from pipeline_components.train.fit import fit, orders, over_batches, score
 from tests.kits.tfds import handwriting
@@ -23,7 +23,7 @@ def test_trains_exactly_as_keras_fit_does_whatever_the_last_batch(batch_size):
 
     training, held_out = examples("train"), examples("test")
     config = TrainConfig(epochs=2, batch_size=batch_size)
-    ours, theirs = (NETWORKS["mlp"].build(10, config.seed) for _ in range(2))
+    ours, theirs = (network("mlp").build(10, config.seed) for _ in range(2))
     rows = list(fit(ours, training, held_out, config, xla=True))
 
     theirs.compile(keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -70,3 +70,21 @@ def test_batches_sum_to_the_whole(xla, size):
     summed = over_batches(step, Examples(image, label, pa.array(map(str, label))), size, xla=xla)
     assert summed(tf.constant([10, 3, 0, 1, 2, 9, 8, 7, 6, 5, 4])) == ((label.astype(int) ** 2).sum(), label.sum())
     assert summed(tf.constant([4] * 11)) == (11 * 16, 11 * 4)
+
+
+def test_smoothing_spreads_the_target_and_changes_no_count():
+    probabilities = np.array([[0.5, 0.25, 0.25]], np.float32)
+    loss, correct = score(probabilities, np.array([0], np.uint8), np.ones(1, np.float32), 0.3)
+    assert float(loss) == pytest.approx(-0.8 * np.log(0.5) - 0.2 * np.log(0.25), rel=1e-5)
+    assert int(correct) == 1
+
+
+def test_validation_images_are_judged_as_they_are_and_training_images_are_varied():
+    config = TrainConfig(epochs=1, augmentation="full", learning_rate=1e-9)
+    training, held_out = examples("train"), examples("test")
+    rows = [
+        next(fit(network("mlp").build(10, 0), training, held_out, each, xla=True))
+        for each in (config, config.model_copy(update={"elastic": 5.0}))
+    ]
+    assert rows[0]["validation_loss"] == pytest.approx(rows[1]["validation_loss"], rel=1e-5)
+    assert rows[0]["loss"] != pytest.approx(rows[1]["loss"], rel=1e-5)

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline_components.train.history import write_events, write_history
+from pipeline_components.train.history import best_of, mean_of, write_events, write_history
 
 HISTORY = [
     {"epoch": 1, "loss": 0.5, "accuracy": 0.75, "validation_loss": 0.625, "validation_accuracy": 0.5},
@@ -46,3 +46,13 @@ def test_the_same_history_is_the_same_bytes(tmp_path):
         for name in ("one", "again")
     )
     assert one == again and len(one) == 3
+
+
+def test_the_best_epoch_has_the_lowest_validation_loss():
+    assert best_of(HISTORY) == 2 and best_of(HISTORY[:1]) == 1 and best_of([]) == 0
+
+
+def test_histories_of_several_are_their_means_up_to_the_longest():
+    assert mean_of([HISTORY]) == HISTORY
+    other = [row | {"loss": row["loss"] + 1} for row in HISTORY[:1]]
+    assert [row["loss"] for row in mean_of([other, HISTORY])] == [1.0, 0.25]

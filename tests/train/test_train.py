@@ -11,7 +11,7 @@ import pytest
 
 from pipeline_components.data.examples import read_examples, write_examples
 from pipeline_components.errors import BadConfig, BadData, DivergedTraining
-from pipeline_components.models import NETWORKS, Network, weights_digest
+from pipeline_components.models import Network, mlp, network, weights_digest
 from pipeline_components.train import TrainConfig, train
 from tests.kits.components import digests
 
@@ -84,16 +84,18 @@ def test_one_line_is_logged_an_epoch(few, tmp_path, caplog):
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_writes_nothing(few, tmp_path, monkeypatch):
-    def exploding(classes, seed):
+    built = network("mlp").build
+
+    def exploding(classes, seed, **options):
         import keras
 
-        model = NETWORKS["mlp"].build(classes, seed)
+        model = built(classes, seed)
         scale = keras.layers.Rescaling(1e38, name="scale")
         return keras.Sequential([*model.layers[:-1], scale, scale.__class__(1e38, name="again"), model.layers[-1]])
 
-    monkeypatch.setitem(NETWORKS, "exploding", Network(exploding, xla=True))
+    monkeypatch.setattr(mlp, "NETWORK", Network(exploding, xla=True))
     with pytest.raises(DivergedTraining, match=r"loss is nan in epoch 1 at learning rate 0\.5: lower"):
-        train(few, out=tmp_path / "out", config=TrainConfig(network="exploding", learning_rate=0.5))
+        train(few, out=tmp_path / "out", config=TrainConfig(learning_rate=0.5))
     assert not (tmp_path / "out").exists()
 
 
@@ -104,3 +106,47 @@ def test_an_unknown_network_and_a_file_of_no_examples_are_named(few, tmp_path):
     with pytest.raises(BadData, match=r"train\.arrow: not an Arrow file"):
         train(tmp_path, out=tmp_path / "out", config=TrainConfig())
     assert not (tmp_path / "out").exists()
+
+
+def test_what_is_left_empty_is_as_the_network_says():
+    seed = TrainConfig().model_dump()
+    assert {name: seed[name] for name in ("epochs", "batch_size", "optimizer", "learning_rate", "schedule")} == {
+        "epochs": 20,
+        "batch_size": 128,
+        "optimizer": "adam",
+        "learning_rate": 0.001,
+        "schedule": "constant",
+    }
+    cnn = TrainConfig(network="cnn", learning_rate=None)
+    assert (cnn.optimizer, cnn.learning_rate, cnn.schedule, cnn.hidden_units) == ("adamw", 0.004, "one_cycle", None)
+    assert TrainConfig(network="cnn", optimizer="sgd").learning_rate == 0.05
+    turned = TrainConfig(augmentation="affine", rotation=5)
+    assert (turned.rotation, turned.shift, turned.elastic) == (5, 2, 0)
+    assert TrainConfig(**cnn.model_dump()) == cnn
+
+
+def test_a_parameter_that_the_network_has_not_is_named():
+    with pytest.raises(BadConfig, match=r"^members: cnn has no such parameter, only ensemble$"):
+        TrainConfig(network="cnn", members=3)
+    with pytest.raises(BadConfig, match=r"^hidden_units: ensemble has no such parameter"):
+        TrainConfig(network="ensemble", hidden_units=[3])
+
+
+@pytest.mark.parametrize("network", ["cnn", "ensemble"])
+def test_every_network_is_trained_saved_and_itself_when_loaded(few, tmp_path, network):
+    import keras
+
+    config = TrainConfig(network=network, epochs=1, **({"members": 2} if network == "ensemble" else {}))
+    facts = train(few, out=tmp_path, config=config)
+    model = keras.models.load_model(tmp_path / "model.keras")
+    assert weights_digest(model) == facts["weights_digest"]
+    held_out = read_examples(few / "validation.arrow")
+    right = (model.predict(held_out.image, verbose=0).argmax(axis=1) == held_out.label).mean()
+    assert right == pytest.approx(facts["validation_accuracy"])
+
+
+def test_patience_stops_and_the_best_epoch_is_kept(few, tmp_path):
+    facts = train(few, out=tmp_path, config=TrainConfig(epochs=40, learning_rate=0.3, patience=2, keep_best=True))
+    history = pq.read_table(tmp_path / "history.parquet").to_pydict()["validation_loss"]
+    assert len(history) == facts["epochs"] == history.index(min(history)) + 3 < 40
+    assert facts["validation_loss"] == pytest.approx(min(history), rel=1e-5)
