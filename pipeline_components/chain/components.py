@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline_components.chain import dataset, references
+from pipeline_components.chain import dataset, looks, references
 from pipeline_components.chain.outside import OutsideFolder, images_digest
 from pipeline_components.models import module_of
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline_components.store import Artifact, Store
 
 Reference = Callable[["Store", Mapping[str, "Artifact"]], "Artifact | Sequence[Artifact] | None"]
+Count = Callable[["Store", Mapping[str, "Artifact"]], Mapping[str, int]]
 Settle = Callable[[Any, Callable[[Any], bool], Mapping[str, Path]], Any]
 
 
@@ -30,6 +31,7 @@ class Component:
     `references`  argument → how what it is compared with is chosen: the champion, the baseline, the history
     `outside`     argument → a folder outside the store, which the caller names
     `settle`      makes a config concrete whose default depends on the place: (config, is it made?, outside) → config
+    `counted`     fields of its config that the store answers when they are empty
     `chosen`      the modules that a config names, beside those that its code imports: a network's
     `resumed`     whether its function takes a `workspace`, a folder that outlives an attempt that was killed
     `gated`       whether the gate stands before it; its input `evaluation` is what the gate reads
@@ -44,6 +46,7 @@ class Component:
     references: Mapping[str, Reference] = field(default_factory=dict)
     outside: Mapping[str, OutsideFolder] = field(default_factory=dict)
     settle: Settle | None = None
+    counted: Count | None = None
     chosen: Callable[[Any], Sequence[str]] = lambda _: ()
     resumed: bool = False
     gated: bool = False
@@ -135,6 +138,7 @@ COMPONENTS = {
                 "anchor_examples": references.learnt_from(references.anchor),
                 "unforced_examples": references.learnt_from(references.unforced),
             },
+            counted=looks.earlier_looks,
             highlights=(
                 "{verdict}",
                 "test accuracy {accuracy:.4f}",

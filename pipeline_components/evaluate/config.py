@@ -37,7 +37,12 @@ class EvaluateConfig(Config):
         0.02, description="Recall that any one class may surely lose against the champion: 0.02 is two points."
     )
     require_improvement: bool = Field(
-        False, description="Refuse a model that is not significantly better than the champion."
+        False,
+        description="Refuse a model that is not significantly better than the champion, at a significance that "
+        "shrinks with the models judged before.",
+    )
+    earlier_looks: int | None = Field(
+        None, ge=0, description="Models judged on these test images before; counted in the store when not given."
     )
     slice_floors: dict[str, Probability] = Field(
         {}, description='Accuracy that named slices must reach: {"class_8": 0.95, "ink_1": 0.97, "hard": 0.1}.'

@@ -15,7 +15,7 @@ from pipeline_components.data.examples import Examples, read_examples
 from pipeline_components.data.schema import DataSchema, read_schema
 from pipeline_components.evaluate.comparison import Role, compare
 from pipeline_components.evaluate.config import EvaluateConfig
-from pipeline_components.evaluate.metrics import TestMetrics, measure
+from pipeline_components.evaluate.metrics import TestMetrics, looks, measure
 from pipeline_components.evaluate.predictions import Champion, Predictions, probabilities_of
 from pipeline_components.evaluate.rules import anchors, bless, rules_of, undecided, warnings_of
 from pipeline_components.evaluate.scores import confusion
@@ -55,6 +55,7 @@ def judge(
             new = ~(own | seen_in(test, data)) if data else ~own
             before = other.predictions and other.predictions.of(new)
             metrics[role] = compare(other.model, other.problems, challenger.of(new), before, config)
+    metrics["looks"] = looks(metrics, config.earlier_looks or 0)
     blessing = bless(
         list(rules_of(metrics, challenger.mean_loss, config)),
         config.force_bless,

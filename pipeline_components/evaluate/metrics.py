@@ -5,7 +5,7 @@ from typing import TypedDict
 import numpy as np
 
 from pipeline_components.data.schema import DataSchema
-from pipeline_components.evaluate.comparison import Comparison
+from pipeline_components.evaluate.comparison import Comparison, pairs_of
 from pipeline_components.evaluate.predictions import Predictions
 from pipeline_components.evaluate.scores import (
     ClassScore,
@@ -17,7 +17,15 @@ from pipeline_components.evaluate.scores import (
     slices,
 )
 from pipeline_components.stats.calibration import Calibration, calibration
+from pipeline_components.stats.looks import flattery
 from pipeline_components.stats.wilson import wilson
+
+
+class Looks(TypedDict):
+    """How many other models were judged on these images before, and what the best of that many flatters, expected."""
+
+    earlier: int
+    flattery: float
 
 
 class TestMetrics(TypedDict):
@@ -37,6 +45,7 @@ class TestMetrics(TypedDict):
     per_class: list[ClassScore]
     calibration: Calibration
     slices: list[Slice]
+    looks: Looks
     champion: Comparison | None
     anchor: Comparison | None
     unforced: Comparison | None
@@ -65,7 +74,19 @@ def measure(
         per_class=per_class(matrix, schema.classes, confidence),
         calibration=calibration(challenger.probabilities.max(axis=1), challenger.correct),
         slices=[score_slice(name, what, challenger.correct[rows], confidence) for name, what, rows in parts],
+        looks=Looks(earlier=0, flattery=0.0),
         champion=None,
         anchor=None,
         unforced=None,
     )
+
+
+def looks(metrics: TestMetrics, earlier: int) -> Looks:
+    """The account of looks, by how often the champion and this model disagree; without one, as if by chance alone."""
+    beside, seen = metrics["champion"], metrics["examples"]
+    pairs = beside and pairs_of(beside)
+    if pairs and beside and beside["examples"]:
+        disagreement = (pairs.newly_right + pairs.newly_wrong) / beside["examples"]
+    else:
+        disagreement = 2 * metrics["accuracy"] * (1 - metrics["accuracy"])
+    return Looks(earlier=earlier, flattery=flattery(earlier + 1, seen, disagreement))

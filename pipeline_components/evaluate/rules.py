@@ -13,6 +13,7 @@ from pipeline_components.evaluate.comparison import ROLES, ClassDrop, Comparison
 from pipeline_components.evaluate.config import EvaluateConfig
 from pipeline_components.evaluate.metrics import TestMetrics
 from pipeline_components.evaluate.scores import ClassScore, Slice
+from pipeline_components.stats.looks import spent
 from pipeline_components.stats.mcnemar import Paired, outcome, p_value
 
 UNFORCEABLE = {"loss"}
@@ -53,7 +54,7 @@ def comparison_rules(metrics: TestMetrics, config: EvaluateConfig) -> Iterator[R
             yield loss_rise_rule(beside, config.loss_margin, role)
             yield class_drop_rule(beside["class_drops"], config.class_margin, role)
         if role == "champion" and config.require_improvement:
-            yield improvement_rule(pairs, config.champion_alpha)
+            yield improvement_rule(pairs, config.champion_alpha, metrics["looks"]["earlier"] + 1)
 
 
 def loss_rule(loss: float, not_finite: int = 0) -> Rule:
@@ -134,9 +135,14 @@ def champion_rule(pairs: Paired, alpha: float, role: Role = "champion", left_out
     return _rule(role, pairs.p_worse, f"p ≥ {alpha:g}", pairs.p_worse >= alpha, detail)
 
 
-def improvement_rule(pairs: Paired, alpha: float) -> Rule:
-    """The challenger is significantly better than the champion: asked for by `require_improvement`."""
-    return _rule("improvement", pairs.p_better, f"p < {alpha:g}", pairs.p_better < alpha, comparison(pairs, alpha))
+def improvement_rule(pairs: Paired, alpha: float, look: int = 1) -> Rule:
+    """The challenger is significantly better than the champion: asked for by `require_improvement`.
+
+    Of many models that are no better, one looks so by chance: each look at these images may spend a part of alpha.
+    """
+    most = spent(alpha, look)
+    detail = f"{comparison(pairs, most)}; model {look:,} judged on these images"
+    return _rule("improvement", pairs.p_better, f"p < {most:.2g}", pairs.p_better < most, detail)
 
 
 def loss_rise_rule(beside: Comparison, margin: float, role: Role = "champion") -> Rule:

@@ -99,6 +99,10 @@ def test_the_champion_is_defended_and_improvement_can_be_asked_for():
     worse, same, better = Paired(5, 40), Paired(20, 25), Paired(40, 5)
     assert [rules.champion_rule(p, 0.05)["passed"] for p in (worse, same, better)] == [False, True, True]
     assert [rules.improvement_rule(p, 0.05)["passed"] for p in (worse, same, better)] == [False, False, True]
+    tenth = rules.improvement_rule(better, 0.05, look=10)
+    assert tenth["passed"] and tenth["required"] == "p < 0.00045"
+    assert tenth["detail"].endswith("p < 0.0001; model 10 judged on these images")
+    assert not rules.improvement_rule(better, 0.05, look=10_000)["passed"]
     assert rules.champion_rule(Paired(0, 0), 0.05)["detail"] == (
         "cannot be told apart from the champion: 0 newly right, 0 newly wrong, p = 1 two-sided"
     )

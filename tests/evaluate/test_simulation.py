@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from pipeline_components.evaluate import EvaluateConfig
-from pipeline_components.evaluate.rules import ANCHOR_ALPHA, champion_rule
+from pipeline_components.evaluate.rules import ANCHOR_ALPHA, champion_rule, improvement_rule
+from pipeline_components.stats.looks import flattery
 from pipeline_components.stats.mcnemar import Paired, paired
 
 RUNS = 300
@@ -100,3 +101,32 @@ def test_a_forced_model_lets_none_through_that_is_worse_than_the_champion_before
     assert not any(passes(paired(each, champion)) for each in between)
     back = [passes(paired(SAMPLE.model(rng, chances), champion)) for _ in range(50)]
     assert np.mean(back) >= 0.9
+
+
+def taken_for_better(world: World, looks: int, is_spent: bool, lines: int = 200) -> float:
+    """Share of lines in which one of so many models that are no better than the champion is taken for better."""
+    rng, taken = np.random.default_rng(11), 0
+    for _ in range(lines):
+        chances = world.chances(rng)
+        champion = world.model(rng, chances)
+        tried = (paired(world.model(rng, chances), champion) for _ in range(looks))
+        numbered = enumerate(tried, 1)
+        taken += any(improvement_rule(pairs, 0.05, n if is_spent else 1)["passed"] for n, pairs in numbered)
+    return taken / lines
+
+
+@pytest.mark.parametrize("world", [MNIST, SAMPLE])
+def test_however_many_are_tried_one_that_is_no_better_is_seldom_taken_for_better(world):
+    assert taken_for_better(world, 40, is_spent=True) <= 0.06
+    assert taken_for_better(world, 40, is_spent=False) >= 0.15, "what it is if every look may spend all"
+
+
+@pytest.mark.parametrize("world", [MNIST, SAMPLE])
+def test_the_best_of_many_flatters_as_much_as_is_said(world):
+    rng = np.random.default_rng(13)
+    best = []
+    for _ in range(60):
+        chances = world.chances(rng)
+        measured = [world.model(rng, chances).mean() for _ in range(20)]
+        best.append(max(measured) - chances.mean())
+    assert flattery(20, world.images, world.discordant) == pytest.approx(np.mean(best), rel=0.15)
