@@ -1,6 +1,7 @@
 """Training: what is learnt, what is written, and that one seed is one model in any process."""
 
 import logging
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -150,3 +151,22 @@ def test_patience_stops_and_the_best_epoch_is_kept(few, tmp_path):
     history = pq.read_table(tmp_path / "history.parquet").to_pydict()["validation_loss"]
     assert len(history) == facts["epochs"] == history.index(min(history)) + 3 < 40
     assert facts["validation_loss"] == pytest.approx(min(history), rel=1e-5)
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two cores")
+@pytest.mark.parametrize("name", ["mlp", "cnn"])
+def test_one_core_or_two_give_the_same_weights(few, tmp_path, name):
+    def on(cores: int) -> str:
+        program = (
+            f"import os; os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:{cores}])\n"
+            "from pipeline_components import quiet; quiet.import_tensorflow()\n"
+            "from pathlib import Path; from pipeline_components.train import TrainConfig, train\n"
+            f"config = TrainConfig(network={name!r}, epochs=2)\n"
+            f"few, out = Path({str(few)!r}), Path({str(tmp_path / str(cores))!r})\n"
+            "print(train(few, out=out, config=config)['weights_digest'])"
+        )
+        clean = {name: value for name, value in os.environ.items() if name != "TF_NUM_INTRAOP_THREADS"}
+        done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=clean, capture_output=True, check=True)
+        return done.stdout.decode().strip()
+
+    assert on(1) == on(2) != ""
