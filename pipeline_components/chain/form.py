@@ -31,9 +31,9 @@ def force_schema() -> dict[str, Any]:
 
 
 def flat_schema(models: Mapping[str, type[Config]] | None = None) -> dict[str, dict[str, Any]]:
-    """Parameter → its JSON schema with default, title, description and bounds; `section` names its component."""
+    """Parameter → its JSON schema with default, title, description and bounds; `section` says where in the form it stands."""
     return {
-        name: field(name, schema) | {"section": part.capitalize()}
+        name: {"section": part.capitalize()} | field(name, schema)
         for part, model in (models or PipelineConfig.models()).items()
         for name, schema in _properties(model).items()
     }

@@ -39,7 +39,9 @@ def report(
     (out / "figures").mkdir()
     with theme.styled():
         drawings = figures.draw(findings, past)
-        for drawing in [*drawings, *(gallery.sheet(chosen, findings) for chosen in galleries)]:
+        sheets = [gallery.sheet(chosen, findings) for chosen in galleries]
+        sheets += [gallery.augmentation(findings.augmented)] if findings.augmented else []
+        for drawing in drawings + sheets:
             (out / "figures" / f"{drawing.name}.png").write_bytes(drawing.png())
         svgs = {drawing.name: drawing.svg() for drawing in drawings}
     html = page.render(findings, config, past, svgs, galleries)
@@ -47,7 +49,7 @@ def report(
     (out / "model_card.md").write_text(page.card(findings, config), encoding="utf-8")
     verdict, sentence = words.verdict(findings.metrics, findings.blessing)
     log.info("%s %s", sentence, " ".join(findings.blessing.get("reasons", [])))
-    log.info("report.html: %.0f kB, %d figures", len(html.encode()) / 1000, len(drawings) + len(galleries))
+    log.info("report.html: %.0f kB, %d figures", len(html.encode()) / 1000, len(drawings) + len(sheets))
     return ReportFacts(
-        verdict=verdict, sentence=sentence, figures=len(drawings) + len(galleries), page_bytes=len(html.encode())
+        verdict=verdict, sentence=sentence, figures=len(drawings) + len(sheets), page_bytes=len(html.encode())
     )

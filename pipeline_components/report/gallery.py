@@ -9,12 +9,14 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.image import imsave
 
+from pipeline_components.data.examples import Examples
 from pipeline_components.report.reading import Answers, Findings
 from pipeline_components.report.theme import INK, NO_SOFTWARE, ORANGE, PAPER, WIDTH, Drawing, canvas
 from pipeline_components.report.words import percent, plural
 from pipeline_components.stats.confident_learning import suspect_labels
 
 COLUMNS = 6
+AUGMENTATION = "A training image of each class in the first line, and below it as five epochs would see it."
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,24 @@ def sheet(gallery: Gallery, findings: Findings) -> Drawing:
     axes.imshow(paper, cmap=ink_on_paper(), vmin=0, vmax=255, interpolation="nearest", aspect="auto")
     axes.set_axis_off()
     return Drawing(gallery.name, f"{gallery.title}: {plural(len(shown), 'image')}.", figure)
+
+
+def side_by_side(varied: Examples) -> np.ndarray:
+    """Training images as they are, and below each what augmentation made of it: one picture, uint8 [h, w]."""
+    classes = len(np.unique(varied.label))
+    high, wide = varied.image.shape[1:]
+    room = np.pad(varied.image, ((0, 0), (1, 1), (1, 1))).reshape(-1, classes, high + 2, wide + 2)
+    picture: np.ndarray = room.swapaxes(1, 2).reshape(-1, classes * (wide + 2))
+    return picture
+
+
+def augmentation(varied: Examples) -> Drawing:
+    """The training images and their variations as a figure."""
+    shown = side_by_side(varied)
+    figure, axes = canvas(WIDTH * shown.shape[0] / shown.shape[1], left=0.01, bottom=0.01, top=0.99)
+    axes.imshow(shown, cmap=ink_on_paper(), vmin=0, vmax=255, interpolation="nearest", aspect="auto")
+    axes.set_axis_off()
+    return Drawing("augmentation", AUGMENTATION, figure)
 
 
 def ink_on_paper() -> Any:

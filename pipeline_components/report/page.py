@@ -54,6 +54,8 @@ def render(
                 [(gallery.picture(each.image), f"{each.example_id}, labelled {each.label}") for each in examples]
                 for examples in findings.examples_of
             ],
+            augmented=findings.augmented and gallery.picture(gallery.side_by_side(findings.augmented)),
+            augmentation=gallery.AUGMENTATION,
             galleries=[(chosen, gallery.tiles(chosen, findings)) for chosen in galleries],
             past=past.astype(object).where(past.notna(), None).to_dict("records"),
         )

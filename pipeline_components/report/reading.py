@@ -54,6 +54,7 @@ class Findings:
     examples_of: list[list[Example]]
     counts: pd.DataFrame
     curves: pd.DataFrame
+    augmented: Examples | None
     metrics: Json
     blessing: Blessing
     test: Examples
@@ -84,6 +85,7 @@ def read_findings(examples: Path, model: Path, evaluation: Path) -> Findings:
         examples_of=[named_examples(examples, anomaly, classes) for anomaly in anomalies],
         counts=class_counts(examples, classes),
         curves=read_parquet(model / "history.parquet").to_pandas(),
+        augmented=read_examples(varied) if (varied := model / "augmented.arrow").is_file() else None,
         metrics=metrics,
         blessing=read_blessing(evaluation),
         test=test,

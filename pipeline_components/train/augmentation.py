@@ -7,6 +7,7 @@ up. Labels stay, and so do the images of validation and test, which never come h
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,8 +18,11 @@ from pipeline_components.train.config import STRENGTHS, TrainConfig
 if TYPE_CHECKING:
     import tensorflow as tf
 
+    from pipeline_components.data.examples import Examples
+
 SIDE = IMAGE_SHAPE[0]
 CHUNK = 1000  # images at once, so that what lies between fits into the processor's cache
+VARIATIONS = 5
 SMOOTH = 4.0  # pixels: the standard deviation of the Gaussian that makes noise elastic
 
 
@@ -35,6 +39,14 @@ def augmented(image: np.ndarray, config: TrainConfig, epoch: int) -> np.ndarray:
     chunks = [image[first : first + CHUNK] for first in range(0, len(image), CHUNK)]
     seeds = (tf.random.experimental.stateless_fold_in([config.seed, epoch], n) for n in range(len(chunks)))
     return np.concatenate([varied(tf.constant(chunk), seed).numpy() for chunk, seed in zip(chunks, seeds, strict=True)])
+
+
+def variations(training: "Examples", config: TrainConfig) -> "Examples":
+    """The first example of each class as it is, and then as VARIATIONS epochs would see it: one after the other."""
+    first = np.unique(training.label, return_index=True)[1]
+    shown = training.take(np.tile(first, 1 + VARIATIONS))
+    seen = [augmented(training.image[first], config, epoch) for epoch in range(1, 1 + VARIATIONS)]
+    return replace(shown, image=np.concatenate([training.image[first], *seen]))
 
 
 def _program(config: TrainConfig) -> Callable[["tf.Tensor", "tf.Tensor"], Any]:

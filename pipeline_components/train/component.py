@@ -37,14 +37,16 @@ class TrainFacts(TypedDict):
 def train(examples: Path, *, out: Path, config: TrainConfig, workspace: Path | None = None) -> TrainFacts:
     """Write `model.keras` (no optimizer state), `history.parquet` (one row per epoch) and `logs/` for TensorBoard.
 
-    Reads `train.arrow`, `validation.arrow` and the classes in `schema.json`. Each whole epoch is kept in `workspace`,
-    and a training that was killed goes on from there. Raises BadData for files that are not examples, DivergedTraining
-    when the loss is no longer a number.
+    With augmentation, `augmented.arrow` shows an example of each class as it is, and as five epochs would see it. Reads
+    `train.arrow`, `validation.arrow` and the classes in `schema.json`. Each whole epoch is kept in `workspace`, and a
+    training that was killed goes on from there. Raises BadData for files that are not examples, DivergedTraining when
+    the loss is no longer a number.
     """
-    from pipeline_components.data.examples import read_examples
+    from pipeline_components.data.examples import read_examples, write_examples
     from pipeline_components.json_files import read_json
     from pipeline_components.models import network, weights_digest
     from pipeline_components.train.archive import save_model
+    from pipeline_components.train.augmentation import is_asked_for, variations
     from pipeline_components.train.fit import judged
     from pipeline_components.train.history import best_of, mean_of, write_events, write_history
 
@@ -60,6 +62,8 @@ def train(examples: Path, *, out: Path, config: TrainConfig, workspace: Path | N
     save_model(model, out / "model.keras")
     write_history(history, out / "history.parquet")
     write_events(history, out / "logs")
+    if is_asked_for(config):
+        write_examples(out / "augmented.arrow", variations(training, config))
     return {
         "network": config.network,
         "parameters": model.count_params(),

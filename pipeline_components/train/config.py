@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from pipeline_components.config import Config
 from pipeline_components.errors import BadConfig
@@ -19,6 +19,15 @@ AUGMENTATIONS = {
     "full": {"shift": 2.0, "rotation": 10.0, "zoom": 0.1, "shear": 10.0, "elastic": 1.0, "erasing": 0.0},
 }
 
+SECTIONS = {
+    "Network": ("hidden_units", "activation", "dropout", "members"),
+    "Optimizer": (
+        *("optimizer", "learning_rate", "schedule", "weight_decay", "label_smoothing", "averaging", "clip_norm"),
+        *("patience", "keep_best"),
+    ),
+    "Augmentation": ("augmentation", *STRENGTHS),
+}
+
 
 def may_be_empty(schema: dict[str, Any]) -> None:
     """Let a form leave a field empty, and begin so: it is filled before it is checked, and never empty in a config."""
@@ -27,8 +36,17 @@ def may_be_empty(schema: dict[str, Any]) -> None:
         schema["enum"] = [*schema["enum"], None]
 
 
+def in_sections(schema: dict[str, Any]) -> None:
+    """Say in which section of a form a field stands, if not in the component's own."""
+    for section, names in SECTIONS.items():
+        for name in names:
+            schema["properties"][name]["section"] = section
+
+
 class TrainConfig(Config):
     """Which network, and how it is fitted. Defaults reach a test accuracy of about 0.981 on MNIST."""
+
+    model_config = ConfigDict(json_schema_extra=in_sections)
 
     network: str = Field("mlp", description="Name of the network.", json_schema_extra={"enum": [*NETWORKS]})
     epochs: int = Field(20, ge=1, le=1000, description="Passes over the training split.")

@@ -59,7 +59,9 @@ def test_form_says_what_the_models_say(parsed: dict[str, Any]) -> None:
     assert PipelineConfig.from_flat(defaults).flat() == PipelineConfig().flat()
     assert params["dataset"]["default"] == "auto"
     assert params["epochs"]["allOf"] == [{"minimum": 1, "maximum": 1000}]
-    assert params["epochs"]["section"] == "Train"
+    assert {name: params[name]["section"] for name in ("epochs", "members", "optimizer", "elastic")} == {
+        "epochs": "Train", "members": "Network", "optimizer": "Optimizer", "elastic": "Augmentation"
+    }  # fmt: skip
     assert force["items"]["enum"] == list(PipelineConfig.models())
 
 

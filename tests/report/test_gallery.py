@@ -5,9 +5,11 @@ import io
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
 
+from pipeline_components.data.examples import Examples
 from pipeline_components.report import gallery
 from pipeline_components.report.reading import Answers, read_findings
 from pipeline_components.report.theme import styled
@@ -83,3 +85,13 @@ def test_a_sheet_has_every_image_with_a_line_under_it(findings):
     paper = axes.images[0].get_array()
     assert paper.shape == (40, 6 * 36)
     np.testing.assert_array_equal(paper[:28, 4 + 36 : 32 + 36], findings.test.image[1])
+
+
+def test_variations_stand_below_what_they_are_of():
+    image = np.arange(6, dtype=np.uint8)[:, None, None] * np.ones((1, 28, 28), np.uint8) + 1
+    varied = Examples(image, np.array([0, 1, 2] * 2, np.uint8), pa.array(["a", "b", "c"] * 2))
+    picture = gallery.side_by_side(varied)
+    assert picture.shape == (2 * 30, 3 * 30)
+    assert picture[[1, 1, 1, 31], [1, 31, 61, 1]].tolist() == [1, 2, 3, 4] and picture[0].max() == 0
+    with styled():
+        assert gallery.augmentation(varied).png().startswith(b"\x89PNG")

@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline_components.data.examples import read_examples, write_examples
+from pipeline_components.report import ReportConfig, report
 from tests.kits.evaluations import TEST, Page, made, reported
 
 
@@ -120,3 +123,15 @@ def test_report_loads_neither_tensorflow_nor_pyplot(tmp_path):
     run = [sys.executable, "-c", code, *map(str, folders), str(tmp_path / "out")]
     done = subprocess.run(run, capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.returncode) == ("set()", 0), done.stderr
+
+
+def test_a_report_shows_what_augmentation_makes_of_the_images(tmp_path):
+    examples, model, evaluation = made(tmp_path)
+    test = read_examples(examples / "test.arrow")
+    write_examples(model / "augmented.arrow", test.take(np.array([0, 1, 0, 1])))
+    out = tmp_path / "report"
+    out.mkdir()
+    report(examples, model, evaluation, out=out, config=ReportConfig())
+    (picture,) = (img for img in Page((out / "report.html").read_text()).all("img") if img.get("class") == "augmented")
+    assert "as five epochs would see it" in str(picture["alt"])
+    assert (out / "figures" / "augmentation.png").exists()

@@ -1,10 +1,12 @@
 """Varied images: nothing at strength zero, the same for one seed and epoch, and where the strengths say."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from pipeline_components.data.examples import Examples
 from pipeline_components.train import TrainConfig
-from pipeline_components.train.augmentation import augmented, is_asked_for
+from pipeline_components.train.augmentation import VARIATIONS, augmented, is_asked_for, variations
 from pipeline_components.train.config import STRENGTHS
 from tests.kits.tfds import handwriting
 
@@ -57,3 +59,14 @@ def test_half_of_the_images_lose_a_rectangle():
     erased = augmented(full, only(erasing=0.5), 1)
     assert 0.42 < (erased == 0).any(axis=(1, 2)).mean() < 0.58
     assert ((erased == 0) | (erased == 255)).all()
+
+
+def test_what_is_shown_is_one_of_each_class_as_it_is_and_varied_by_each_epoch():
+    label = np.array([3, 1, 3, 1, 0], np.uint8)
+    training = Examples(IMAGES[:5], label, pa.array([f"train/{n}" for n in range(5)]))
+    config = TrainConfig(augmentation="affine")
+    shown = variations(training, config)
+    assert shown.label.tolist() == [0, 1, 3] * (1 + VARIATIONS)
+    assert shown.example_id.to_pylist()[:3] == ["train/4", "train/1", "train/0"]
+    np.testing.assert_array_equal(shown.image[:3], IMAGES[[4, 1, 0]])
+    np.testing.assert_array_equal(shown.image[6:9], augmented(IMAGES[[4, 1, 0]], config, 2))
