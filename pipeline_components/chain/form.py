@@ -31,7 +31,7 @@ def force_schema() -> dict[str, Any]:
 
 
 def flat_schema(models: Mapping[str, type[Config]] | None = None) -> dict[str, dict[str, Any]]:
-    """Parameter → its JSON schema with default, title, description and bounds; `section` says where in the form it stands."""
+    """Parameter → its JSON schema with default, title, description and bounds; `section` says where it stands."""
     return {
         name: {"section": part.capitalize()} | field(name, schema)
         for part, model in (models or PipelineConfig.models()).items()

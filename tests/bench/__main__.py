@@ -5,8 +5,8 @@
 Each pair runs the plain script and ours one after the other, in processes of their own, so that whatever else the
 machine does touches both; shown are medians over the pairs. Training: images per second between the call and the return
 of `fit` (plain) and of the train component (ours, which validates each epoch and saves besides). Whole: wall time of
-the plain script, its data preparation included, and of a cold `digits run` on a fresh store. Then `again`, `growth` and
-`serving`, modules of their own. About half an hour for five pairs on two cores.
+the plain script, its data preparation included, and of a cold `digits run` on a fresh store. Then `networks`, `again`,
+`growth` and `serving`, modules of their own. About an hour for five pairs on two cores.
 """
 
 import argparse
@@ -23,10 +23,12 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
+from pipeline_components import quiet
 from pipeline_components.errors import DigitsError
-from tests.bench import again, growth, serving
+from tests.bench import again, growth, networks, serving
 
 HERE = Path(__file__).parent
+CHOICES = ["training", "whole", "networks", "again", "growth", "serving"]
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,9 @@ def measured(*command: str | Path) -> Measured:
         return Measured(wall_s, usage.ru_maxrss / 1024, (stdout.read().strip().splitlines() or [""])[-1])
 
 
-def training_pairs(options: argparse.Namespace, scratch: Path) -> list[tuple[Measured, Measured]]:
-    """Plain and ours, data prepared before the clock starts."""
+def preprocessed(options: argparse.Namespace, scratch: Path) -> Path:
+    """The dataset as a preprocess artifact."""
+    quiet.import_tensorflow()
     from pipeline_components.ingest import IngestConfig, ingest
     from pipeline_components.preprocess import PreprocessConfig, preprocess
 
@@ -68,10 +71,15 @@ def training_pairs(options: argparse.Namespace, scratch: Path) -> list[tuple[Mea
         (scratch / folder).mkdir()
     ingest(out=scratch / "ingest", config=IngestConfig(dataset=options.dataset), manual_dir=options.manual_dir)
     preprocess(scratch / "ingest", out=scratch / "preprocess", config=PreprocessConfig())
-    pairs = []
+    return scratch / "preprocess"
+
+
+def training_pairs(options: argparse.Namespace, scratch: Path) -> list[tuple[Measured, Measured]]:
+    """Plain and ours, data prepared before the clock starts."""
+    examples, pairs = preprocessed(options, scratch), []
     for pair in range(options.pairs):
         plain = measured(HERE / "plain.py", scratch / "plain", *arguments(options))
-        ours = measured("-m", "tests.bench.ours", scratch / "preprocess", scratch / f"ours-{pair}", str(options.epochs))
+        ours = measured("-m", "tests.bench.ours", examples, scratch / f"ours-{pair}", str(options.epochs))
         pairs.append((plain, ours))
     return pairs
 
@@ -126,18 +134,22 @@ def with_memory(table: Table, pairs: list[tuple[Measured, Measured]]) -> Table:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--pairs", type=int, default=5, help="how often each side runs (default 5)")
-    parser.add_argument("--only", choices=["training", "whole", "again", "growth", "serving"], help="one of the five")
+    parser.add_argument("--only", choices=CHOICES, help="one of them")
     parser.add_argument("--dataset", default="mnist", choices=["mnist", "mnist_sample"])
     parser.add_argument("--epochs", type=int, default=20)
     manual_dir = os.environ.get("DIGITS_MANUAL_DIR")
     parser.add_argument("--manual-dir", type=Path, default=Path(manual_dir) if manual_dir else None)
     options = parser.parse_args()
-    comparisons = {"training": (training_pairs, training_table), "whole": (whole_pairs, whole_table)}
-    for name, (pairs, table) in comparisons.items():
+    comparisons = {
+        "training": lambda scratch: training_table(training_pairs(options, scratch)),
+        "whole": lambda scratch: whole_table(whole_pairs(options, scratch)),
+        "networks": lambda scratch: networks.table(options, preprocessed(options, scratch), scratch, measured),
+    }
+    for name, table in comparisons.items():
         if options.only in (None, name):
             with tempfile.TemporaryDirectory() as scratch:
                 try:
-                    Console().print(table(pairs(options, Path(scratch))))
+                    Console().print(table(Path(scratch)))
                 except DigitsError as error:  # no data to measure with, as a rule
                     parser.exit(2, f"bench: {error}\n")
     if options.only in (None, "again"):

@@ -5,16 +5,20 @@ import sys
 import time
 from pathlib import Path
 
-import keras  # noqa: F401  imported before the clock starts, as in plain.py
-import tensorflow as tf  # noqa: F401
+from pipeline_components import quiet
 
-from pipeline_components.train import TrainConfig, train
+quiet.import_tensorflow()
+
+import keras  # noqa: E402, F401  imported before the clock starts, as in plain.py
+
+from pipeline_components.train import TrainConfig, train  # noqa: E402
 
 
 def main() -> None:
-    examples, out, epochs = sys.argv[1:]
+    examples, out, epochs, name = (*sys.argv[1:], "mlp")[:4]
+    config = TrainConfig.model_validate({"network": name, "epochs": int(epochs), "augmentation": "off"})
     started = time.perf_counter()
-    facts = train(Path(examples), out=Path(out), config=TrainConfig(epochs=int(epochs)))
+    facts = train(Path(examples), out=Path(out), config=config)
     elapsed_s = time.perf_counter() - started
     images, accuracy = facts["examples"] * facts["epochs"], facts["validation_accuracy"]
     print(json.dumps({"images": images, "elapsed_s": elapsed_s, "accuracy": accuracy}))

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -31,6 +32,26 @@ def test_growth_is_measured_in_two_stores_that_hold_what_they_say(tmp_path):
     assert len(store.runs()) == 6 and store.verify() == [] and store.find(growth.KNOWN).why == "HIT: train/1"
     taken, paid = growth.tables(tmp_path / "pair", few=4, many=8, turns=2)
     assert (taken.row_count, paid.row_count) == (7, 7)
+
+
+def test_networks_are_measured_beside_keras_and_beside_the_products_alone(tmp_path):
+    from tests.bench import networks
+
+    rates = {"plain_network": 100, "ours": 250, "products": 300}
+
+    def measured(*command):
+        return SimpleNamespace(images_per_s=rates[command[1].rpartition(".")[2]])
+
+    shown = networks.table(SimpleNamespace(pairs=3), tmp_path, tmp_path, measured)
+    ratios = list(shown.columns[3].cells)
+    assert ratios == ["2.50 ×", "2.50 ×", "2.50 ×", "1.20 ×"]
+
+
+def test_keras_fits_our_network_with_our_optimizer(preprocessed):
+    command = [sys.executable, "-m", "tests.bench.plain_network", preprocessed, "mlp", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert said["images"] == 3_600 and said["elapsed_s"] > 0
 
 
 @pytest.mark.slow
