@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -88,9 +88,14 @@ def living(home: Home) -> list[psutil.Process]:
     return [process for process in found if process.pid != os.getpid()]
 
 
+def is_migrated(home: Home) -> bool:
+    """Whether the metadata database is there, with the tables of the installed Airflow."""
+    return home.migrated.exists() and home.database.exists()
+
+
 def migrate(home: Home, env: dict[str, str]) -> None:
     """Make or bring up to date the tables of the metadata database, once for each version of Airflow."""
-    if home.migrated.exists() and home.database.exists():
+    if is_migrated(home):
         return
     done = subprocess.run(
         [sys.executable, "-m", "airflow", "db", "migrate"], env=env, capture_output=True, text=True, check=False
@@ -102,13 +107,19 @@ def migrate(home: Home, env: dict[str, str]) -> None:
 
 
 @contextlib.contextmanager
-def serving(home: Home, env: dict[str, str]) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
-    """Airflow's services, started here and stopped with everything they started, whatever happens meanwhile."""
-    stop_all(home)
+def serving(
+    home: Home, env: dict[str, str], step: Callable[[str], None]
+) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """Airflow's services, started here and stopped with everything they started, whatever happens meanwhile.
+
+    Each of the two steps of it is told to `step` when it begins.
+    """
     home.logs.mkdir(exist_ok=True)
     services: dict[str, subprocess.Popen[bytes]] = {}
     try:
+        step("database" + ("" if is_migrated(home) else ", made the first time"))
         migrate(home, env)
+        step(", ".join(SERVICES))
         for name, command in SERVICES.items():
             with (home.logs / f"{name}.log").open("wb") as log:
                 services[name] = subprocess.Popen(

@@ -26,6 +26,7 @@ from pipeline_components.local_airflow.processes import AirflowError
 
 Found = TypeVar("Found")
 DAG = "digits_retraining"
+FOLLOWER = "digits_batch_predict"  # started by an asset event of DAG
 TIMEOUT_S = 60  # a training takes every core: the API server may be slow to answer
 PATIENCE_S = 30  # how long a request is repeated while the API server answers 5xx
 RETRY_S = 1
@@ -85,12 +86,16 @@ class Airflow:
             return False
         return all(health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler"))
 
-    def dag(self) -> dict[str, Any] | None:
+    def dag(self, name: str = DAG) -> dict[str, Any] | None:
         """What Airflow knows of the DAG, None until it has been parsed."""
         try:
-            return self.ask("GET", f"/api/v2/dags/{DAG}/details")
+            return self.ask("GET", f"/api/v2/dags/{name}/details")
         except AirflowError:
             return None
+
+    def is_paused(self, name: str = DAG) -> bool:
+        """Whether the DAG's runs wait until somebody lets them start."""
+        return bool((self.dag(name) or {"is_paused": False})["is_paused"])
 
     def parsed_at(self) -> float:
         """When the DAG's file was last read, in seconds since the epoch; 0 for never."""
@@ -102,9 +107,9 @@ class Airflow:
         found = self.ask("GET", "/api/v2/importErrors")["import_errors"]
         return [f"{error['filename']}: {error['stack_trace'].strip().splitlines()[-1]}" for error in found]
 
-    def unpause(self) -> None:
-        """Let the DAG's runs start."""
-        self.ask("PATCH", f"/api/v2/dags/{DAG}?update_mask=is_paused", {"is_paused": False})
+    def set_paused(self, paused: bool) -> None:
+        """Keep the DAG's runs from starting, or let them start."""
+        self.ask("PATCH", f"/api/v2/dags/{DAG}?update_mask=is_paused", {"is_paused": paused})
 
     def trigger(self, parameters: dict[str, Any]) -> str:
         """Ask for a run with these parameters; its id. Raises BadConfig when they break the DAG's schema.
@@ -136,6 +141,11 @@ class Airflow:
             found += page
             if len(page) < 100:
                 return found
+
+    def asset_events(self, run_id: str) -> list[dict[str, Any]]:
+        """The asset events that the run has emitted, each with the runs of other DAGs that it has started."""
+        found = self.ask("GET", f"/api/v2/assets/events?source_run_id={quote(run_id)}")["asset_events"]
+        return list(found)
 
     def change_run(self, run_id: str, **change: str) -> None:
         """Set the run's state or note."""

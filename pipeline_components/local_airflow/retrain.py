@@ -1,5 +1,6 @@
 """The two things this Airflow is started for: one retraining, and serving the UI and the schedule."""
 
+import itertools
 import os
 import sys
 import time
@@ -14,10 +15,12 @@ from pipeline_components.local_airflow import processes
 from pipeline_components.local_airflow.home import USER, Home, Instance
 from pipeline_components.local_airflow.notes import STOPPED, Notes
 from pipeline_components.local_airflow.processes import AirflowError
-from pipeline_components.local_airflow.rest import Airflow, wait_for
-from pipeline_components.local_airflow.watch import follow
+from pipeline_components.local_airflow.rest import DAG, FOLLOWER, Airflow, wait_for
+from pipeline_components.local_airflow.watch import ENDED, follow
 
 START_S = 180
+START_STEPS = 4
+FOLLOWER_S = 300
 NOTE_EVERY_S = 3
 NOT_THE_USERS = (INTERRUPTED, "a bug", "I/O error")
 
@@ -54,6 +57,7 @@ def retrain(home: Home, store: Path, parameters: dict[str, Any]) -> dict[str, An
         record = _record(store, run_id)
         if running.instance.mode == "run":  # an Airflow that is up leaves its runs' notes itself
             Notes(running.airflow, store).leave()
+            let_follower_end(running, run_id)
         if run["state"] != "success" and (record is None or record["verdict"] != "refused"):
             raise _failure(home, run_id, record)
     if record is None:
@@ -68,11 +72,13 @@ def serve(home: Home, store: Path, port: int) -> None:
             other = home.instance()
             where = f"at {other.address}, pid {other.pid}" if other else "starting"
             raise BadConfig(f"an Airflow of this folder already runs ({where}): use it, or stop it first")
+        _stop_orphans(home)
         if not processes.is_free(port):
             raise BadConfig(f"port {port} is taken: choose another with --port or DIGITS_AIRFLOW_PORT")
         with _started(home, store, "up", port) as running:
-            running.airflow.unpause()
             say(f"Airflow is up: {running.instance.address}  user {USER}  password {home.password}")
+            if running.airflow.is_paused():
+                say(f"{DAG} is paused, as it was left: the switch beside its name lets its runs start")
             say(f"logs in {home.logs}; Ctrl-C stops it")
             notes = Notes(running.airflow, store)
             while True:
@@ -90,7 +96,8 @@ def _running_or_own(home: Home, store: Path) -> Iterator[Running]:
     while True:
         with home.claimed() as mine:
             if mine:
-                with _started(home, store, "run", processes.free_port()) as running:
+                _stop_orphans(home)
+                with _started(home, store, "run", processes.free_port()) as running, _unpaused(running.airflow):
                     yield running
                 return
         other = home.instance()
@@ -107,8 +114,32 @@ def _joined(home: Home, other: Instance) -> Running:
     airflow = Airflow(other.address, home.password)
     say(f"using the Airflow at {other.address}")
     wait_for(lambda: airflow.is_up() and airflow.dag(), START_S, f"{other.address} does not answer")
-    airflow.unpause()
+    if airflow.is_paused():
+        raise BadConfig(
+            f"{DAG} is paused in the Airflow at {other.address}: let it start there, by the switch "
+            "beside its name, and try again"
+        )
     return Running(airflow, other, lambda: None)
+
+
+@contextmanager
+def _unpaused(airflow: Airflow) -> Iterator[None]:
+    """Let the DAG's runs start meanwhile, and leave it paused if it was."""
+    if not airflow.is_paused():
+        yield
+        return
+    airflow.set_paused(False)
+    try:
+        yield
+    finally:
+        airflow.set_paused(True)
+
+
+def _stop_orphans(home: Home) -> None:
+    """Stop what a killed command has left here: it would hold the port and the database."""
+    if left := processes.living(home):
+        say(f"stopping what an Airflow killed here has left ({len(left)} processes)")
+        processes.stop_all(home)
 
 
 @contextmanager
@@ -118,17 +149,27 @@ def _started(home: Home, store: Path, mode: str, port: int) -> Iterator[Running]
     airflow = Airflow(instance.address, home.password)
     home.configure(port)
     home.announce(instance)
-    say("starting Airflow" + ("" if home.migrated.exists() else " for the first time"))
-    with processes.serving(home, processes.environment(home, store, scheduled=mode == "up")) as services:
+    numbers = itertools.count(1)
+
+    def step(what: str) -> None:
+        say(f"starting Airflow, {next(numbers)} of {START_STEPS}: {what}")
+
+    with processes.serving(home, processes.environment(home, store, scheduled=mode == "up"), step) as services:
 
         def check() -> None:
             processes.check_alive(home, services)
 
-        def ready() -> bool:
+        def is_up() -> bool:
             check()
-            return airflow.is_up() and _is_parsed(airflow, since=began)
+            return airflow.is_up()
 
-        wait_for(ready, START_S, f"Airflow is not ready: see {home.logs}")
+        def is_parsed() -> bool:
+            check()
+            return _is_parsed(airflow, since=began)
+
+        for what, look in (("waiting for their answers", is_up), ("reading the DAG files", is_parsed)):
+            step(what)
+            wait_for(look, START_S, f"Airflow is not ready: see {home.logs}")
         for run in airflow.runs():
             if run["state"] in ("queued", "running"):
                 airflow.change_run(run["dag_run_id"], state="failed", note=STOPPED)
@@ -141,6 +182,24 @@ def _is_parsed(airflow: Airflow, since: float) -> bool:
     if errors := airflow.import_errors():
         raise AirflowError(f"a DAG file cannot be imported: {errors[0]}")
     return airflow.parsed_at() >= since
+
+
+def let_follower_end(running: Running, run_id: str) -> None:
+    """Wait for the run that this one's asset event starts: stopped under it, Airflow would leave it red."""
+    airflow = running.airflow
+
+    def is_ended() -> bool:
+        running.check()
+        started = [run for event in airflow.asset_events(run_id) for run in event["created_dagruns"]]
+        return bool(started) and all(run["state"] in ENDED for run in started)
+
+    if not airflow.asset_events(run_id) or airflow.is_paused(FOLLOWER):
+        return
+    say(f"waiting for {FOLLOWER}, which another version in service starts")
+    try:
+        wait_for(is_ended, FOLLOWER_S, f"{FOLLOWER} has not ended")
+    except AirflowError as error:  # the retraining is done all the same
+        say(f"{error}: trigger it again")
 
 
 def _record(store: Path, run_id: str) -> dict[str, Any] | None:

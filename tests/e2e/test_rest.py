@@ -37,6 +37,7 @@ def test_a_run_makes_every_artifact_and_serves_the_model(served: Served, trained
 
 def test_starting_airflow_starts_no_run_by_itself(served: Served, trained: str) -> None:
     assert {run["run_type"] for run in served.airflow.runs(100)} == {"manual"}
+    assert not served.airflow.is_paused(), "its schedule is on"
 
 
 def test_what_a_person_looks_for_is_last_in_the_log_and_in_the_runs_note(

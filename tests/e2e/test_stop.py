@@ -112,12 +112,15 @@ def test_ctrl_c_while_a_task_trains_leaves_no_process_and_no_draft_and_the_run_s
     while served.states(run_id)["train"] != "running" or "epoch 1/1000" not in str(served.words(run_id, "train")):
         assert time.monotonic() < deadline
         time.sleep(0.2)
+    served.airflow.set_paused(True)
     assert served.interrupt(signal.SIGINT) == 130
     assert living(own.home) == []
     Store(own.store).sweep()  # what a task killed after the grace period has left, as the next run does
     assert set((own.store / "train").iterdir()) == before
-    with up_again(own, interrupted=run_id):
-        pass
+    with up_again(own, interrupted=run_id) as again:
+        assert again.airflow.is_paused(), "a person has paused it"
+        done = own.run("run", "--dataset", "mnist_sample")
+        assert (done.returncode, "digits_retraining is paused in the Airflow at" in done.stderr) == (2, True)
 
 
 def test_a_killed_run_is_cleaned_up_by_the_next_one_and_says_so(own: Place) -> None:

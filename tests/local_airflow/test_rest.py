@@ -118,6 +118,7 @@ def test_what_airflow_refuses_is_said_in_one_line(scripted: Scripted) -> None:
     with pytest.raises(AirflowError, match="answered 409 to PATCH"):
         ask(scripted, 409).change_run("run", note="")
     assert ask(scripted, 404).dag() is None
+    assert not ask(scripted, 404).is_paused()
     assert ask(scripted, 200).import_errors() == ["a.py: BadConfig: not a schedule"]
 
 
