@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test coverage bench torture lint lock clean
+.PHONY: help setup run up status stop test coverage bench torture lint lock clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,13 @@ run: setup ## One retraining as an Airflow DAG run: make run ARGS="--epochs 3".
 
 up: setup ## Airflow's UI and scheduler on 127.0.0.1, the weekly schedule on; Ctrl-C ends it.
 	@$(BIN)/python -m pipeline_components.commands.local_airflow up $(ARGS)
+
+# These two install nothing: a new lock would replace .venv under the Airflow that they are asked about.
+status: ## Whether Airflow runs here, its address and login.
+	@$(BIN)/python -m pipeline_components.commands.local_airflow status $(ARGS)
+
+stop: ## Stop it from another terminal, or what a killed one has left.
+	@$(BIN)/python -m pipeline_components.commands.local_airflow stop $(ARGS)
 
 test: setup ## All tests that this machine can run; what is skipped is listed with the reason.
 	@$(BIN)/python -m pytest --numprocesses 2 $(ARGS)

@@ -26,6 +26,11 @@ RUNS = {
     "setup": ((), ".ci/run: make lint"),
     "run": ((f"{LOCAL_AIRFLOW} run",), "tests/test_readme.py: test_make_run_retrains_in_a_fresh_copy"),
     "up": ((f"{LOCAL_AIRFLOW} up",), "tests/e2e/test_stop.py: test_address_and_login_are_said_and_kept_private"),
+    "status": (
+        (f"{LOCAL_AIRFLOW} status",),
+        "tests/e2e/test_stop.py: test_address_and_login_are_said_and_kept_private",
+    ),
+    "stop": ((f"{LOCAL_AIRFLOW} stop",), "tests/e2e/test_stop.py: test_up_is_stopped_from_another_terminal"),
     "test": ((PYTEST,), ".ci/run: make test"),
     "coverage": ((f"{PYTEST} --cov --cov-report=term",), "tests/test_makefile.py: test_too_little_coverage_fails"),
     "bench": (("python -m tests.bench",), "tests/bench/test_bench.py: test_both_sides_of_the_training_benchmark_run"),
@@ -39,7 +44,7 @@ RUNS = {
         None,  # it asks package registries for what is newest
     ),
 }  # fmt: skip
-TAKE_ARGUMENTS = {"run", "up", "test", "coverage", "bench", "torture"}
+TAKE_ARGUMENTS = {"run", "up", "status", "stop", "test", "coverage", "bench", "torture"}
 
 
 def make(*arguments: str, folder: Path = ROOT) -> str:

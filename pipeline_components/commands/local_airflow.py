@@ -1,8 +1,10 @@
-"""`run`: one retraining as an Airflow DAG run. `up`: Airflow's UI with the schedule on."""
+"""`run`: one retraining as an Airflow DAG run. `up`: Airflow's UI with the schedule on. `status` and `stop`: of either."""
 
+import json as jsonlib
 import os
 import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, cast
@@ -13,7 +15,7 @@ from pipeline_components.chain.components import run_components
 from pipeline_components.chain.record import RunRecord
 from pipeline_components.cli import main
 from pipeline_components.commands.live import conclude
-from pipeline_components.commands.options import DEFAULT_STORE, StoreOption
+from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, StoreOption
 from pipeline_components.commands.parameters import (
     ForceOption,
     Parameters,
@@ -24,7 +26,9 @@ from pipeline_components.commands.parameters import (
     forced,
     pipeline_config,
 )
-from pipeline_components.local_airflow.home import REPOSITORY, Home
+from pipeline_components.local_airflow.control import Standing, standing
+from pipeline_components.local_airflow.control import stop as stop_airflow
+from pipeline_components.local_airflow.home import REPOSITORY, USER, Home
 from pipeline_components.local_airflow.retrain import retrain, serve
 from pipeline_components.store import Store
 
@@ -65,6 +69,38 @@ def up(
     """Serve Airflow's UI and scheduler with the DAG's schedule on, until Ctrl-C."""
     _pass_on(folders(outside))
     serve(Home.at(home), store.resolve(), port)
+
+
+@app.command
+def status(*, home: HomeOption = DEFAULT_HOME, json: JsonOption = False) -> None:
+    """Say whether Airflow runs here, where it answers, and with which login."""
+    place = Home(home.resolve())
+    found = standing(place)
+    print(jsonlib.dumps(asdict(found)) if json else in_words(found, place))
+
+
+@app.command
+def stop(*, home: HomeOption = DEFAULT_HOME) -> None:
+    """Stop the Airflow that runs here, or what a killed one has left, to the last process."""
+    found = stop_airflow(Home(home.resolve()))
+    if found.state == "stopped":
+        print("nothing to stop: no Airflow runs here")
+    else:
+        which = f" at {found.address}, pid {found.pid}" if found.pid else ""
+        print(f"stopped: Airflow{which} ({found.processes} processes)")
+
+
+def in_words(found: Standing, home: Home) -> str:
+    """What runs in a home, in a line or two, with what to do."""
+    of = f"pid {found.pid}, {found.processes} processes, store {found.store}, logs in {home.logs}"
+    if found.state == "up":
+        return f"Airflow is up: {found.address}  user {USER}  password {home.password}\n{of}"
+    return {
+        "run": f"one retraining is under way, in an Airflow of its own at {found.address}\n{of}",
+        "starting": "an Airflow is starting here: ask again in a moment",
+        "killed": f"no Airflow runs here, but {found.processes} processes of a killed one: make stop ends them",
+        "stopped": "no Airflow runs here: make up starts one",
+    }[found.state]
 
 
 def _pass_on(named: dict[str, Path]) -> None:

@@ -71,7 +71,7 @@ def serve(home: Home, store: Path, port: int) -> None:
         if not mine:
             other = home.instance()
             where = f"at {other.address}, pid {other.pid}" if other else "starting"
-            raise BadConfig(f"an Airflow of this folder already runs ({where}): use it, or stop it first")
+            raise BadConfig(f"an Airflow of this folder already runs ({where}): use it, or make stop first")
         _stop_orphans(home)
         if not processes.is_free(port):
             raise BadConfig(f"port {port} is taken: choose another with --port or DIGITS_AIRFLOW_PORT")

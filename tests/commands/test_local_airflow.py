@@ -1,11 +1,15 @@
 """What is handed to Airflow: parameters, what is forced, and the folders that its tasks are to see."""
 
+import json
 import os
+from dataclasses import asdict
 
 import pytest
 
 from pipeline_components.commands import local_airflow
 from pipeline_components.commands.parameters import RunOutside
+from pipeline_components.local_airflow.control import Standing
+from pipeline_components.local_airflow.home import Home
 
 
 def test_a_retraining_is_asked_for_with_all_its_parameters_and_told_in_the_end(tmp_path, monkeypatch):
@@ -23,6 +27,42 @@ def test_a_retraining_is_asked_for_with_all_its_parameters_and_told_in_the_end(t
     assert parameters["force"] == ["ingest", "train"] and parameters["epochs"] == 20
     assert (root, record) == (tmp_path / "store", "record")
     assert os.environ["DIGITS_MANUAL_DIR"] == str(tmp_path / "mnist")
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (
+            Standing("up", 9, "http://127.0.0.1:8080", 7, "/store"),
+            "Airflow is up: http://127.0.0.1:8080  user admin  password {password}\n"
+            "pid 7, 9 processes, store /store, logs in {home}/logs",
+        ),
+        (
+            Standing("run", 9, "http://127.0.0.1:81", 7, "/store"),
+            "one retraining is under way, in an Airflow of its own at http://127.0.0.1:81\n"
+            "pid 7, 9 processes, store /store, logs in {home}/logs",
+        ),
+        (Standing("starting", 1), "an Airflow is starting here: ask again in a moment"),
+        (Standing("killed", 5), "no Airflow runs here, but 5 processes of a killed one: make stop ends them"),
+    ],
+    ids=lambda each: getattr(each, "state", ""),
+)
+def test_what_runs_is_said_with_its_login_or_what_to_do(tmp_path, monkeypatch, capsys, found, said):
+    monkeypatch.setattr(local_airflow, "standing", lambda home: found)
+    local_airflow.status(home=tmp_path)
+    assert capsys.readouterr().out == said.format(password=Home.at(tmp_path).password, home=tmp_path) + "\n"
+    local_airflow.status(home=tmp_path, json=True)
+    assert json.loads(capsys.readouterr().out) == asdict(found)
+
+
+def test_where_nothing_runs_nothing_is_stopped_and_no_folder_is_made(tmp_path, capsys):
+    local_airflow.status(home=tmp_path / "home")
+    local_airflow.stop(home=tmp_path / "home")
+    assert capsys.readouterr().out.splitlines() == [
+        "no Airflow runs here: make up starts one",
+        "nothing to stop: no Airflow runs here",
+    ]
+    assert not (tmp_path / "home").exists()
 
 
 def test_any_signal_unwinds_as_ctrl_c_does():

@@ -55,6 +55,8 @@ def test_address_and_login_are_said_and_kept_private(served: Served, place: Plac
     assert served.announcement == (
         f"Airflow is up: {served.airflow.address}  user admin  password {place.home.password}\n"
     )
+    told = place.run("status").stdout
+    assert told.startswith(f"{served.announcement}pid {served.process.pid}, ") and f", store {place.store}, " in told
     for name in ("secrets.json", "passwords.json", "airflow.cfg", "instance.json"):
         assert stat.S_IMODE((place.home.path / name).stat().st_mode) == 0o600
     assert {ip for process in living(place.home) for ip in listening(process)} == {"127.0.0.1"}
@@ -65,7 +67,7 @@ def test_a_second_up_says_where_the_first_is(served: Served, place: Place) -> No
     assert done.returncode == 2
     assert done.stderr == (
         f"digits: an Airflow of this folder already runs (at {served.airflow.address}, pid {served.process.pid}): "
-        "use it, or stop it first\n"
+        "use it, or make stop first\n"
     )
 
 
@@ -137,3 +139,11 @@ def test_a_killed_run_is_cleaned_up_by_the_next_one_and_says_so(own: Place) -> N
         done = own.run("run", "--dataset", "mnist_sample")
     assert done.returncode == 0, done.stderr
     assert "6 of 6 reused" in done.stdout
+    assert own.run("status").stdout == "no Airflow runs here: make up starts one\n"
+
+
+def test_up_is_stopped_from_another_terminal(own: Place) -> None:
+    served = own.up()
+    assert own.run("stop").stdout.startswith(f"stopped: Airflow at {served.airflow.address}, pid {served.process.pid} ")
+    assert served.process.wait(timeout=10) == 130
+    assert living(own.home) == []
