@@ -82,7 +82,7 @@ EXAMPLES = {
     "explain": "explain --epochs 5",
     "reproduce": "reproduce train/1",
     "replay": "replay latest train --debug",
-    "predict": "predict seven.png",
+    "predict": "predict tests/seven.png",
     "serve": "serve --port 8501 --feedback corrections",
     "versions": "versions --json",
     "rollback": 'rollback --why "users prefer the old one"',

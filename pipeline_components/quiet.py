@@ -10,13 +10,14 @@ from collections.abc import Iterator
 def import_tensorflow() -> None:
     """Import TensorFlow once; what it writes to stderr meanwhile is shown only if the import fails.
 
-    oneDNN is asked for: TensorFlow leaves it off on processors without AVX512-VNNI or AMX, where convolutions are half
-    as fast without it. One operation is shared by two threads, whatever the number of cores: its sums are divided by
-    their number, and other sums are other weights.
+    Afterwards its C++ is silent: it calls an error what is none, such as a machine without a GPU. oneDNN is asked for:
+    TensorFlow leaves it off on processors without AVX512-VNNI or AMX, where convolutions are half as fast without it.
+    One operation is shared by two threads, whatever the number of cores: its sums are divided by their number, and
+    other sums are other weights.
     """
     if "tensorflow" in sys.modules:
         return
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "2")
     with _stderr_shown_on_error():

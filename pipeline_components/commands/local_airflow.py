@@ -1,4 +1,4 @@
-"""`run`: one retraining as an Airflow DAG run. `up`: its UI with the schedule on. `status`, `stop`: of what runs here."""
+"""`run`: one retraining as an Airflow DAG run. `up`: its UI with the schedule on. `status`, `stop`: what runs here."""
 
 import json as jsonlib
 import os

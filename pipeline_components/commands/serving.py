@@ -2,6 +2,7 @@
 
 import json as jsonlib
 import logging
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -62,7 +63,8 @@ def serve(
     from pipeline_components.serving.server import serve as serve_folder
     from pipeline_components.store.served import ServedModel
 
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    stderr = os.fdopen(os.dup(2), "w", buffering=1)  # its own: what TensorFlow says while it loads is not shown
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=stderr)
     served = ServedModel(store, MODEL_NAME)
     if feedback is not None and feedback.exists() and not feedback.is_dir():
         raise BadConfig(f"--feedback {feedback}: not a folder")

@@ -9,6 +9,7 @@ import numpy as np
 from pipeline_components.data.images import png_size, problem_of
 from pipeline_components.data.magic_numbers import PNG
 from pipeline_components.errors import BadData, first_line
+from pipeline_components.quiet import import_tensorflow
 from pipeline_components.shape import IMAGE_SHAPE
 
 BATCH = 2000
@@ -45,6 +46,7 @@ def read_folder(folder: Path) -> TfdsFolder:
 
     Raises BadData when it is no such folder, a file is damaged, or a record holds another kind of image.
     """
+    import_tensorflow()
     import tensorflow_datasets as tfds
 
     try:

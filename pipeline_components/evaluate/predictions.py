@@ -12,6 +12,7 @@ import numpy as np
 from pipeline_components.data.exported_model import SERVING_DEFAULT, Identity
 from pipeline_components.errors import BadModel, first_line
 from pipeline_components.evaluate.scores import cross_entropy
+from pipeline_components.quiet import import_tensorflow
 
 BATCH = 2000
 
@@ -84,6 +85,7 @@ class Champion:
 
     def predict(self, image: np.ndarray) -> np.ndarray:
         """Its probabilities, float32 [n, classes]."""
+        import_tensorflow()
         import tensorflow as tf
 
         try:
@@ -97,6 +99,7 @@ class Champion:
 
 def probabilities_of(file: Path, image: np.ndarray, classes: int) -> np.ndarray:
     """A Keras model's probabilities, float32 [n, classes]; raises BadModel when it cannot give them."""
+    import_tensorflow()
     import keras
 
     try:

@@ -11,6 +11,7 @@ from pipeline_components.data import registry
 from pipeline_components.errors import BadData, DatasetUnavailable, UnknownDataset, nearest
 from pipeline_components.ingest.config import IngestConfig
 from pipeline_components.ingest.origin import check_origin, wrong_checksum
+from pipeline_components.quiet import import_tensorflow
 from pipeline_components.shape import IMAGE_SHAPE
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ def ingest(*, out: Path, config: IngestConfig, manual_dir: Path | None = None) -
     Raises UnknownDataset (no such set, or not 28×28 grayscale with labels), DatasetUnavailable (no files, no route)
     and BadData (a file whose checksum is not the registered one).
     """
+    import_tensorflow()
     import tensorflow_datasets as tfds
 
     from pipeline_components.ingest.encoding import encode_faster

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import psutil
@@ -23,6 +23,8 @@ SERVICES = {
     "scheduler": ["scheduler", "--skip-serve-logs"],
     "dag-processor": ["dag-processor"],
 }
+# Nothing here defers to it, but where it is missing, the UI's home page shows a red Triggerer.
+WITH_UI = SERVICES | {"triggerer": ["triggerer", "--skip-serve-logs"]}
 IN_API_SERVER = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": f"{__package__}.home.SQLITE_IN_API_SERVER"}
 GRACE_S = 5
 
@@ -108,9 +110,9 @@ def migrate(home: Home, env: dict[str, str]) -> None:
 
 @contextlib.contextmanager
 def serving(
-    home: Home, env: dict[str, str], step: Callable[[str], None]
+    home: Home, env: dict[str, str], commands: Mapping[str, list[str]], step: Callable[[str], None]
 ) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
-    """Airflow's services, started here and stopped with everything they started, whatever happens meanwhile.
+    """Airflow's services by these commands, stopped again with everything they started, whatever happens meanwhile.
 
     Each of the two steps of it is told to `step` when it begins.
     """
@@ -119,8 +121,8 @@ def serving(
     try:
         step("database" + ("" if is_migrated(home) else ", made the first time"))
         migrate(home, env)
-        step(", ".join(SERVICES))
-        for name, command in SERVICES.items():
+        step(", ".join(commands))
+        for name, command in commands.items():
             with (home.logs / f"{name}.log").open("wb") as log:
                 services[name] = subprocess.Popen(
                     [sys.executable, "-m", "airflow", *command],

@@ -154,7 +154,9 @@ def _started(home: Home, store: Path, mode: str, port: int) -> Iterator[Running]
     def step(what: str) -> None:
         say(f"starting Airflow, {next(numbers)} of {START_STEPS}: {what}")
 
-    with processes.serving(home, processes.environment(home, store, scheduled=mode == "up"), step) as services:
+    env = processes.environment(home, store, scheduled=mode == "up")
+    commands = processes.WITH_UI if mode == "up" else processes.SERVICES
+    with processes.serving(home, env, commands, step) as services:
 
         def check() -> None:
             processes.check_alive(home, services)

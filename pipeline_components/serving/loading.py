@@ -17,6 +17,7 @@ import numpy as np
 
 from pipeline_components.data.exported_model import SERVING_DEFAULT, assertion_in
 from pipeline_components.errors import BadModel, first_line
+from pipeline_components.quiet import import_tensorflow
 from pipeline_components.serving.contract import RequestError, Signature
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class SavedModelVersion:
     """A SavedModel in a session of its own; raises BadModel when it cannot be loaded or does not answer."""
 
     def __init__(self, number: int, path: Path) -> None:
+        import_tensorflow()
         import tensorflow as tf
 
         self.number = number

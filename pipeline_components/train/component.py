@@ -45,11 +45,13 @@ def train(examples: Path, *, out: Path, config: TrainConfig, workspace: Path | N
     from pipeline_components.data.examples import read_examples, write_examples
     from pipeline_components.json_files import read_json
     from pipeline_components.models import network, weights_digest
+    from pipeline_components.quiet import import_tensorflow
     from pipeline_components.train.archive import save_model
     from pipeline_components.train.augmentation import is_asked_for, variations
     from pipeline_components.train.fit import judged
     from pipeline_components.train.history import best_of, mean_of, write_events, write_history
 
+    import_tensorflow()
     chosen = network(config.network)
     training, validation = (read_examples(examples / f"{split}.arrow") for split in ("train", "validation"))
     classes = read_json(examples / "schema.json")["classes"]

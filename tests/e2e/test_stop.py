@@ -15,6 +15,7 @@ import pytest
 from pipeline_components.local_airflow.home import Home
 from pipeline_components.local_airflow.notes import STOPPED
 from pipeline_components.local_airflow.processes import living, stop_all
+from pipeline_components.local_airflow.rest import wait_for
 from pipeline_components.store import Store
 from tests.kits.airflow import PATIENCE_S, Place, Served
 
@@ -51,12 +52,20 @@ def listening(process: psutil.Process) -> set[str]:
     return set()
 
 
+def health(served: Served) -> dict[str, str]:
+    """Part of Airflow → its state, as the UI's home page shows it."""
+    parts = served.airflow.ask("GET", "/api/v2/monitor/health")
+    return {name: part["status"] for name, part in parts.items()}
+
+
 def test_address_and_login_are_said_and_kept_private(served: Served, place: Place) -> None:
     assert served.announcement == (
         f"Airflow is up: {served.airflow.address}  user admin  password {place.home.password}\n"
     )
     told = place.run("status").stdout
     assert told.startswith(f"{served.announcement}pid {served.process.pid}, ") and f", store {place.store}, " in told
+    wait_for(lambda: health(served)["triggerer"] == "healthy", PATIENCE_S, "the triggerer is red on the home page")
+    assert set(health(served).values()) == {"healthy"}
     for name in ("secrets.json", "passwords.json", "airflow.cfg", "instance.json"):
         assert stat.S_IMODE((place.home.path / name).stat().st_mode) == 0o600
     assert {ip for process in living(place.home) for ip in listening(process)} == {"127.0.0.1"}

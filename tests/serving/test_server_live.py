@@ -30,6 +30,12 @@ def test_the_signatures_of_the_export_are_what_metadata_shows(server):
     }
 
 
+def test_the_servers_log_tells_of_the_server_and_not_of_tensorflow(server):
+    lines = server.log.read_text().splitlines()
+    assert any(line.startswith("version 1 loaded in ") for line in lines) and "serving version 1" in lines
+    assert [line for line in lines if "absl" in line or "cuda" in line.lower() or "TensorFlow" in line] == []
+
+
 def test_rows_and_columns_say_the_same(server):
     _, _, rows = server.ask(PREDICT, {"instances": [IMAGE, IMAGE]})
     _, _, columns = server.ask(PREDICT, {"inputs": {"images": [IMAGE, IMAGE]}})
