@@ -19,7 +19,7 @@ from airflow.sdk.exceptions import AirflowSkipException, AirflowTaskTerminated, 
 
 from pipeline_components.chain.components import Component
 from pipeline_components.chain.form import field
-from pipeline_components.errors import BadConfig, DatasetUnavailable, DigitsError
+from pipeline_components.errors import BadConfig, DigitsError, DownloadFailed
 
 if TYPE_CHECKING:
     from pipeline_components.store import Store
@@ -100,6 +100,7 @@ class TryAgain(SystemExit):
 def said_in_one_line() -> Iterator[None]:
     """Tell an error as the XCom `error` and in the last lines of the task's log, and end the task with its exit code.
 
+    It is told in the words of the form. Only what may go better a moment later is tried again.
     A bug's own traceback stands before these lines.
     """
     try:
@@ -107,13 +108,15 @@ def said_in_one_line() -> Iterator[None]:
     except AirflowSkipException:
         raise  # it says why itself
     except Exception as error:
+        from pipeline_components.chain.form import for_the_form
         from pipeline_components.chain.record import failure_of
 
         told = failure_of(get_current_context()["ti"].task_id, error)
+        told["message"] = for_the_form(told["message"])
         get_current_context()["ti"].xcom_push("error", told)
         if not isinstance(error, DigitsError):
             log.error("%s", told["kind"], exc_info=error)
-        kind = TryAgain if isinstance(error, DatasetUnavailable | OSError) else SystemExit
+        kind = TryAgain if isinstance(error, DownloadFailed | OSError) else SystemExit
         end([f"{told['ending']}: {told['message']}"], getattr(error, "exit_code", 1), kind)
 
 

@@ -4,6 +4,7 @@ DigitsError                exit 2   bad usage or input, in one line
 ├── BadConfig                       a parameter's name or value is wrong
 ├── UnknownDataset                  no dataset of that name, or not 28×28 grayscale images with labels
 ├── DatasetUnavailable              the dataset exists, but its files cannot be had here
+│   └── DownloadFailed              a download broke off: the same again may succeed
 ├── BadData                         the dataset's files or examples are not what they should be
 ├── BadModel                        a model's file cannot be loaded or does not fit the data
 ├── DivergedTraining                the loss is no longer a number
@@ -46,6 +47,10 @@ class DatasetUnavailable(DigitsError):
     """Raised when a dataset's files cannot be had: no manual folder and no route to their host."""
 
     ending = "no data"
+
+
+class DownloadFailed(DatasetUnavailable):
+    """Raised when a download has begun and broken off: a moment later it may succeed."""
 
 
 class BadData(DigitsError):

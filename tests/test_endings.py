@@ -20,7 +20,7 @@ ROOMS = ("ingest", "preprocess", "train", "evaluate", "report", "export", "data"
 LISTS = [
     "mnist: storage.googleapis.com does not answer: put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, "
     "t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz into a folder and name it with --manual-dir, "
-    "or take --dataset mnist_sample",
+    "or set --dataset to mnist_sample",
     "mnist: 2 errors in the data: train: 400 labels outside of 0 to 8: 9 (train/0, train/1, train/2): see labels; "
     "train: 60 blank images of 54,000 (train/4): see quality: mend the data, or raise --anomaly-tolerance",
     "evaluate/2 refused: accuracy: 857 of 1,000 right (0.8570), lower bound 0.8339 at 95% confidence, required ≥ 0.97; "

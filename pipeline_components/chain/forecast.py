@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from pipeline_components.chain.components import Component, run_components
+from pipeline_components.chain.components import COMPONENTS, Component, run_components
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.produce import Folders, is_skipped, plan
 from pipeline_components.store import Hit, Miss, Store
@@ -38,6 +38,12 @@ def forecast(store: Store, config: PipelineConfig, outside: Folders) -> list[For
         if each.action != "reuse":
             new.append(component.name)
     return found
+
+
+def default_dataset(store: Store, outside: Folders) -> str:
+    """The dataset that a run takes which names none; a warning is logged where that is not all of MNIST."""
+    ingest = COMPONENTS["ingest"]
+    return str(plan(ingest, store, ingest.config(), {}, outside).config["dataset"])
 
 
 def _look_up(

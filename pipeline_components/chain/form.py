@@ -1,8 +1,10 @@
 """The trigger form: every parameter of a retraining as a flat JSON schema, made from the pydantic models alone."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline_components.chain.components import run_components
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.config import Config
 
@@ -62,6 +64,19 @@ def title(name: str) -> str:
     if words and last in UNITS:
         return f"{' '.join(words).capitalize()} ({UNITS[last]})"
     return " ".join([*words, last]).capitalize()
+
+
+def for_the_form(advice: str) -> str:
+    """Advice for the command line as one for the trigger form: a flag's field there, or the variable for a folder."""
+    fields = flat_schema()
+    variables = {name: each.env_var for component in run_components() for name, each in component.outside.items()}
+
+    def said(flag: re.Match[str]) -> str:
+        name = flag[0][2:].replace("-", "_")
+        field = f"“{fields[name]['title']}” in the form ({flag[0]})" if name in fields else flag[0]
+        return variables.get(name, field)
+
+    return re.sub(r"(?<!\S)--[a-z][a-z-]*", said, advice)
 
 
 def _in_words(bounds: Mapping[str, float], whole: bool) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated, cast
 from cyclopts import App, Parameter
 
 from pipeline_components.chain.components import run_components
+from pipeline_components.chain.forecast import default_dataset
 from pipeline_components.chain.record import RunRecord
 from pipeline_components.cli import main
 from pipeline_components.commands.live import conclude
@@ -67,8 +68,14 @@ def up(
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Serve Airflow's UI and scheduler with the DAG's schedule on, until Ctrl-C."""
-    _pass_on(folders(outside))
-    serve(Home.at(home), store.resolve(), port)
+    named = folders(outside)
+    _pass_on(named)
+
+    def notice() -> str:
+        dataset = default_dataset(Store(store), named)
+        return f"runs with the default dataset, auto, train on {dataset.upper()}"
+
+    serve(Home.at(home), store.resolve(), port, notice)
 
 
 @app.command

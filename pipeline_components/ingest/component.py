@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from pipeline_components.data import registry
-from pipeline_components.errors import BadData, DatasetUnavailable, UnknownDataset, nearest
+from pipeline_components.errors import BadData, DownloadFailed, UnknownDataset, nearest
 from pipeline_components.ingest.config import IngestConfig
 from pipeline_components.ingest.origin import check_origin, wrong_checksum
 from pipeline_components.quiet import import_tensorflow
@@ -30,8 +30,8 @@ def ingest(*, out: Path, config: IngestConfig, manual_dir: Path | None = None) -
     """Make `examples/`: TFRecord shards, `features.json`, `dataset_info.json`; `tfds.builder_from_directory` opens it.
 
     The original files come from `manual_dir` where it has them, else from their host; tfds verifies their checksums.
-    Raises UnknownDataset (no such set, or not 28×28 grayscale with labels), DatasetUnavailable (no files, no route)
-    and BadData (a file whose checksum is not the registered one).
+    Raises UnknownDataset (no such set, or not 28×28 grayscale with labels), DatasetUnavailable (no files, no route),
+    its DownloadFailed (a download broke off) and BadData (a file whose checksum is not the registered one).
     """
     import_tensorflow()
     import tensorflow_datasets as tfds
@@ -91,6 +91,4 @@ def _prepare(builder: Any, name: str, scratch: Path, manual_dir: Path | None) ->
         except NonMatchingChecksumError:
             raise BadData(wrong_checksum(name, manual_dir)) from None
         except (tfds.download.DownloadError, requests.RequestException) as error:
-            raise DatasetUnavailable(
-                f"{name}: download from {registry.host(name)} failed: {error}: try again"
-            ) from None
+            raise DownloadFailed(f"{name}: download from {registry.host(name)} failed: {error}: try again") from None

@@ -25,7 +25,7 @@ def check_origin(name: str, manual_dir: Path | None) -> None:
         return
     raise DatasetUnavailable(
         f"{name}: {registry.host(name)} does not answer: put {', '.join(missing)} into {manual_dir or 'a folder'}"
-        f"{'' if manual_dir else ' and name it with --manual-dir'}, or take --dataset {registry.SAMPLE}"
+        f"{'' if manual_dir else ' and name it with --manual-dir'}, or set --dataset to {registry.SAMPLE}"
     )
 
 

@@ -65,8 +65,11 @@ def retrain(home: Home, store: Path, parameters: dict[str, Any]) -> dict[str, An
     return record
 
 
-def serve(home: Home, store: Path, port: int) -> None:
-    """Airflow's UI and scheduler until a signal comes; every ended run gets its verdict as its note."""
+def serve(home: Home, store: Path, port: int, notice: Callable[[], str]) -> None:
+    """Airflow's UI and scheduler until a signal comes; every ended run gets its verdict as its note.
+
+    `notice` gives a line that is said once Airflow is up.
+    """
     with home.claimed() as mine:
         if not mine:
             other = home.instance()
@@ -79,6 +82,7 @@ def serve(home: Home, store: Path, port: int) -> None:
             say(f"Airflow is up: {running.instance.address}  user {USER}  password {home.password}")
             if running.airflow.is_paused():
                 say(f"{DAG} is paused, as it was left: the switch beside its name lets its runs start")
+            say(notice())
             say(f"logs in {home.logs}; Ctrl-C stops it")
             notes = Notes(running.airflow, store)
             while True:

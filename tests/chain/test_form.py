@@ -7,7 +7,7 @@ import pytest
 from pydantic import Field
 
 from pipeline_components.chain.config import PipelineConfig
-from pipeline_components.chain.form import BOUNDS, field, flat_schema, force_schema, title
+from pipeline_components.chain.form import BOUNDS, field, flat_schema, for_the_form, force_schema, title
 from pipeline_components.config import Config
 from pipeline_components.errors import BadConfig
 from pipeline_components.models import NETWORKS
@@ -122,3 +122,19 @@ def test_force_offers_every_component() -> None:
 def test_what_a_schema_lets_through_the_models_refuse(parameters: dict[str, object], message: str) -> None:
     with pytest.raises(BadConfig, match=message):
         PipelineConfig.from_flat(parameters)
+
+
+@pytest.mark.parametrize(
+    ("advice", "said"),
+    [
+        (
+            "put it into a folder and name it with --manual-dir, or set --dataset to mnist_sample",
+            "put it into a folder and name it with DIGITS_MANUAL_DIR, "
+            "or set “Dataset” in the form (--dataset) to mnist_sample",
+        ),
+        ("raise --size-budget-mb", "raise “Size budget (MB)” in the form (--size-budget-mb)"),
+        ("/data/--dataset: try --again, -- or not", "/data/--dataset: try --again, -- or not"),
+    ],
+)
+def test_advice_speaks_of_what_a_form_has(advice: str, said: str) -> None:
+    assert for_the_form(advice) == said

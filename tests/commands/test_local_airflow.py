@@ -8,6 +8,7 @@ import pytest
 
 from pipeline_components.commands import local_airflow
 from pipeline_components.commands.parameters import RunOutside
+from pipeline_components.data import registry
 from pipeline_components.local_airflow.control import Standing
 from pipeline_components.local_airflow.home import Home
 
@@ -27,6 +28,22 @@ def test_a_retraining_is_asked_for_with_all_its_parameters_and_told_in_the_end(t
     assert parameters["force"] == ["ingest", "train"] and parameters["epochs"] == 20
     assert (root, record) == (tmp_path / "store", "record")
     assert os.environ["DIGITS_MANUAL_DIR"] == str(tmp_path / "mnist")
+
+
+def test_up_says_which_dataset_its_default_takes_and_why(tmp_path, monkeypatch, caplog):
+    notices = []
+    monkeypatch.setattr(local_airflow, "serve", lambda home, store, port, notice: notices.append(notice()))
+    monkeypatch.setattr(registry, "reachable", lambda name: False)
+    monkeypatch.setenv("DIGITS_MANUAL_DIR", "")
+    originals = tmp_path / "mnist"
+    originals.mkdir()
+    local_airflow.up(store=tmp_path / "store", home=tmp_path / "home", outside=RunOutside(manual_dir=originals))
+    assert f"MNIST CANNOT BE HAD HERE (no route to its host, not all its files whole in {originals})" in caplog.text
+    for file in registry.source_files("mnist"):
+        (originals / file.name).touch()
+        os.truncate(originals / file.name, file.size_bytes)
+    local_airflow.up(store=tmp_path / "store", home=tmp_path / "home", outside=RunOutside(manual_dir=originals))
+    assert notices == [f"runs with the default dataset, auto, train on {name}" for name in ("MNIST_SAMPLE", "MNIST")]
 
 
 @pytest.mark.parametrize(

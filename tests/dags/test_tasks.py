@@ -48,7 +48,8 @@ def outer(error):
     inner(error)
 
 found = []
-for error in (errors.BadModel("too small\\nsee above"), errors.DatasetUnavailable("no route"), OSError("disk full"),
+for error in (errors.BadModel("too small\\nsee above"), errors.DownloadFailed("broke off"), OSError("disk full"),
+              errors.DatasetUnavailable("mnist: no route: set --dataset to mnist_sample"),
               ValueError("three"), AirflowSkipException("nothing to do")):
     ti = TaskInstance()
     with set_current_context({"ti": ti}):
@@ -142,8 +143,9 @@ def test_folders_outside_are_the_runs_or_the_environments(airflow_env: dict[str,
 def test_an_error_is_told_once_by_the_body_that_met_it(airflow_env: dict[str, str]) -> None:
     assert json.loads(python(NESTED, airflow_env)) == [
         ["SystemExit: 2", ["bad model", "too small"]],
-        ["TryAgain: 2", ["no data", "no route"]],
+        ["TryAgain: 2", ["no data", "broke off"]],
         ["TryAgain: 1", ["I/O error", "OSError: disk full"]],
+        ["SystemExit: 2", ["no data", "mnist: no route: set “Dataset” in the form (--dataset) to mnist_sample"]],
         ["SystemExit: 1", ["a bug", "ValueError: three"]],
         ["AirflowSkipException: nothing to do", None],
     ]

@@ -40,11 +40,11 @@ def test_a_host_that_answers_may_fill_up_what_the_folder_lacks(tmp_path, host):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (True, "letters: host.example does not answer: put two into {}, or take --dataset mnist_sample"),
+        (True, "letters: host.example does not answer: put two into {}, or set --dataset to mnist_sample"),
         (
             False,
             "letters: host.example does not answer: put one, two into a folder and name it with --manual-dir, "
-            "or take --dataset mnist_sample",
+            "or set --dataset to mnist_sample",
         ),
     ],
 )

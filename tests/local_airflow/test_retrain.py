@@ -87,7 +87,7 @@ def test_a_port_that_a_killed_airflow_of_this_home_still_holds_is_freed(tmp_path
     orphan.stdout.readline()
     assert not processes.is_free(port)
     with pytest.raises(Up):
-        serve(home, tmp_path / "store", port)
+        serve(home, tmp_path / "store", port, lambda: "notice")
     assert orphan.wait(timeout=10) and processes.is_free(port)
     assert "stopping what an Airflow killed here has left (1 processes)" in capsys.readouterr().err
 
@@ -95,9 +95,10 @@ def test_a_port_that_a_killed_airflow_of_this_home_still_holds_is_freed(tmp_path
 def test_what_is_paused_stays_paused_where_airflow_serves_and_is_said(tmp_path, started, capsys):
     started.paused.add("digits_retraining")
     with pytest.raises(Up):
-        serve(Home.at(tmp_path), tmp_path / "store", processes.free_port())
+        serve(Home.at(tmp_path), tmp_path / "store", processes.free_port(), lambda: "trains on letters")
     assert started.told == []
-    assert "digits_retraining is paused, as it was left" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "digits_retraining is paused, as it was left" in said and "trains on letters" in said
 
 
 def test_a_run_in_an_airflow_of_its_own_leaves_paused_what_was(tmp_path, started):
