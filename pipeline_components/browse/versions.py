@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from pipeline_components.errors import StoreError
 from pipeline_components.store import ServedModel, Store
 from pipeline_components.store.journal import JournalEntry
 
+GOODNESS = ("accuracy", "accuracy_low", "accuracy_high", "examples", "dataset")
 State = Literal["served", "earlier", "retired", "abandoned"]
 
 
 @dataclass(frozen=True)
 class Version:
-    """A version as the journal tells of it; `model` and `accuracy` are None where its export no longer tells."""
+    """A version as the journal tells of it; from `model` on, None where its export no longer tells.
+
+    `accuracy` is of so many test `examples` of the `dataset`, the true one between `accuracy_low` and `_high`.
+    """
 
     number: int
     state: State
@@ -24,6 +28,10 @@ class Version:
     export: str | None
     model: str | None
     accuracy: float | None
+    accuracy_low: float | None = None
+    accuracy_high: float | None = None
+    examples: int | None = None
+    dataset: str | None = None
 
 
 def versions_of(store: Store, served: ServedModel) -> list[Version]:
@@ -49,12 +57,13 @@ def _state(number: int, numbers: list[int], gone: dict[int, Literal["retired", "
 
 
 def _version(store: Store, entry: JournalEntry, state: State) -> Version:
-    model, accuracy = None, None
+    model, facts = None, dict[str, Any]()
     try:
         inputs = store.artifact(entry.export or "").manifest.inputs
         model = inputs["model"]["id"]
-        accuracy = store.artifact(inputs["evaluation"]["id"]).manifest.facts["accuracy"]
+        facts = store.artifact(inputs["evaluation"]["id"]).manifest.facts
     except (StoreError, KeyError, TypeError):
         pass  # collected, damaged, or made by another project: the journal still tells the rest
     said = {name: getattr(entry, name) for name in ("action", "at", "who", "why", "export")}
-    return Version(entry.version, state, **said, model=model, accuracy=accuracy)
+    good: dict[str, Any] = {name: facts.get(name) for name in GOODNESS}
+    return Version(entry.version, state, **said, model=model, **good)

@@ -5,8 +5,9 @@ import logging
 import os
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pipeline_components.browse.versions import Version
     from pipeline_components.export import ExportConfig
     from pipeline_components.predict.recognition import Recognised
-    from pipeline_components.store import Artifact
+    from pipeline_components.store import Artifact, ServedModel
 
 PREDICT_OPTIONS = ["--model", "--out", "--show", "--store", "--json"]
 Port = Annotated[Count, Parameter(validator=Number(lte=65535), help="0 takes any free port.")]
@@ -73,7 +74,21 @@ def serve(
     print(f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}", flush=True)
     if not served.numbers():
         note(f"{store}: no model is served yet: digits run serves one, and this server takes it up by itself")
-    serve_folder(served.folder, bound, Limits(deadline_s=deadline), feedback, [host, *(allowed_hosts or [])])
+    names = [host, *(allowed_hosts or [])]
+    serve_folder(served.folder, bound, Limits(deadline_s=deadline), feedback, names, partial(model_of, served))
+
+
+def model_of(served: "ServedModel", version: int) -> dict[str, Any] | None:
+    """Which model a served version is, and how good it was on its test images; None where the store does not tell."""
+    from pipeline_components.browse.versions import GOODNESS, versions_of
+    from pipeline_components.errors import StoreError
+    from pipeline_components.store import Store
+
+    try:
+        found = [each for each in versions_of(Store(served.root), served) if each.number == version and each.model]
+    except (StoreError, OSError):
+        return None
+    return {name: getattr(found[-1], name) for name in ("model", "export", *GOODNESS)} if found else None
 
 
 def rollback(

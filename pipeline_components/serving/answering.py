@@ -1,10 +1,10 @@
 """From a request to a model's outputs, within limits of size and time: what the routes share."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from starlette.requests import Request
@@ -17,6 +17,11 @@ from pipeline_components.serving.loading import LoadedVersion, LoadedVersions
 from pipeline_components.serving.metrics import ServerMetrics
 
 T = TypeVar("T")
+Tell = Callable[[int], Mapping[str, Any] | None]
+
+
+def nothing(version: int) -> None:
+    """Tell nothing of a version: which model it is and how good, whoever keeps the versions knows."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +39,10 @@ class Limits:
 class Answering:
     """Bodies read, versions chosen, models run. Pixels go in batches; encoded images one request at a time, beside."""
 
-    def __init__(self, versions: LoadedVersions, limits: Limits, metrics: ServerMetrics) -> None:
+    def __init__(self, versions: LoadedVersions, limits: Limits, metrics: ServerMetrics, tell: Tell = nothing) -> None:
         self.versions = versions
+        self._told: tuple[int, Mapping[str, Any] | None] = (0, None)
+        self._tell = tell
         self.limits = limits
         self.metrics = metrics
         self._batcher = Batcher(metrics.batch_size.observe)
@@ -98,8 +105,15 @@ class Answering:
     async def refresh(self) -> None:
         """One look at the folder."""
         if await asyncio.to_thread(self.versions.refresh) and self.versions.current is not None:
+            number = self.versions.current.number
             self.metrics.swaps.inc()
-            self.metrics.version.set(self.versions.current.number)
+            self.metrics.version.set(number)
+            self._told = number, await asyncio.to_thread(self._tell, number)
+
+    def model(self) -> Mapping[str, Any] | None:
+        """What `tell` says of the version that answers; a moment after a change, nothing yet."""
+        number, told = self._told
+        return told if self.versions.current and self.versions.current.number == number else None
 
     def close(self) -> None:
         """Let the threads end."""

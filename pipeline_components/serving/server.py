@@ -23,7 +23,7 @@ from starlette.routing import Route
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import DigitsError
 from pipeline_components.serving import contract
-from pipeline_components.serving.answering import Answering, Limits
+from pipeline_components.serving.answering import Answering, Limits, Tell, nothing
 from pipeline_components.serving.contract import RequestError
 from pipeline_components.serving.drawing import PAGE, Drawing
 from pipeline_components.serving.feedback import Feedback
@@ -38,11 +38,15 @@ JSON_TYPES = {JSON, "application/x-www-form-urlencoded", ""}
 
 
 def application(
-    versions: LoadedVersions, limits: Limits, feedback: Feedback | None = None, hosts: Collection[str] = ()
+    versions: LoadedVersions,
+    limits: Limits,
+    feedback: Feedback | None = None,
+    hosts: Collection[str] = (),
+    tell: Tell = nothing,
 ) -> Starlette:
-    """The ASGI application; it looks for versions as long as it lives."""
+    """The ASGI application; it looks for versions as long as it lives, and asks `tell` for the facts of each."""
     metrics = ServerMetrics()
-    answering = Answering(versions, limits, metrics)
+    answering = Answering(versions, limits, metrics, tell)
     api, drawing = Api(answering, feedback is not None), Drawing(answering, feedback)
 
     @contextlib.asynccontextmanager
@@ -110,10 +114,14 @@ class Api:
         return Response(contract.metadata_body(version.number, version.signature_def), media_type=JSON)
 
     async def health(self, request: Request) -> Response:
-        """200 when digits are answered, 503 while no version is served."""
+        """200 when digits are answered, 503 while no version is served; with the model's id and how good it is."""
         version = self._answering.versions.current
-        body = {"status": "ok" if version else "no version is served yet", "version": version and version.number}
-        body["feedback"] = self._keeps_feedback
+        body = {
+            "status": "ok" if version else "no version is served yet",
+            "version": version and version.number,
+            "feedback": self._keeps_feedback,
+            "model": self._answering.model(),
+        }
         return Response(msgspec.json.encode(body), 200 if version else 503, media_type=JSON)
 
     async def metrics(self, request: Request) -> Response:
@@ -141,7 +149,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve(
-    folder: Path, bound: socket.socket, limits: Limits, feedback: Path | None, hosts: Collection[str] = ()
+    folder: Path,
+    bound: socket.socket,
+    limits: Limits,
+    feedback: Path | None,
+    hosts: Collection[str] = (),
+    tell: Tell = nothing,
 ) -> None:
     """Serve the versions in a folder until told to stop; then requests in flight are answered first."""
     import uvicorn
@@ -149,7 +162,7 @@ def serve(
     from pipeline_components.serving.impatient import Impatient
 
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it calls the session API deprecated on each load
-    app = application(LoadedVersions(folder), limits, Feedback(feedback) if feedback else None, hosts)
+    app = application(LoadedVersions(folder), limits, Feedback(feedback) if feedback else None, hosts, tell)
     config = uvicorn.Config(
         app,
         http=functools.partial(Impatient, headers_within_s=limits.deadline_s),  # type: ignore[arg-type]

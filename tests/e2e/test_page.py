@@ -1,11 +1,13 @@
 """The page to draw on, in a real browser: what a person does with mouse, finger, keyboard and photographs."""
 
 import re
+import shutil
 
 import numpy as np
 import pytest
 
 from pipeline_components.ingest.png import png
+from pipeline_components.store import Store
 from tests.kits.serving import Running, corrections, put_version, test_images
 from tests.kits.strokes import strokes_of
 
@@ -45,6 +47,17 @@ def open_page(chromium, trained):
         context.close()
     assert [url for url in requests if not url.startswith(trained.url)] == []
     assert [text for text in complaints if "status of 422" not in text] == []
+
+
+@pytest.fixture(scope="module")
+def evaluated_page(finished, tmp_path_factory):
+    """The address of a server of a model that a run has judged, and what it found."""
+    folder = tmp_path_factory.mktemp("evaluated")
+    store = Store(shutil.copytree(finished, folder / "store", symlinks=True))
+    server = Running(store.root, log=folder / "log")
+    server.wait_for(1)
+    yield server.url, store.artifact("evaluate/1").manifest.facts
+    server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -216,6 +229,14 @@ def test_corrections_are_saved(open_page, server):
     assert 20 < (correction["pixels"] > 127).sum() < 150
 
 
+def small(page):
+    """The labels of the corrections' buttons that are too small for a finger: under 24 pixels (WCAG 2.2, 2.5.8)."""
+    code = "all => all.filter(b => b.offsetWidth < 24 || b.offsetHeight < 24).map(b => b.textContent)"
+    labels = page.locator("#labels button:visible")
+    labels.last.wait_for()
+    return labels.evaluate_all(code)
+
+
 @pytest.mark.parametrize("width", [320, 360, 390, 768])
 def test_the_page_fits_and_a_finger_draws(open_page, width):
     page = open_page(viewport={"width": width, "height": 740}, has_touch=True, is_mobile=True)
@@ -233,11 +254,11 @@ def test_the_page_fits_and_a_finger_draws(open_page, width):
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
     assert answer(page) == "1"
     assert page.evaluate("scrollY") == 0
-    small = page.locator("button:visible").evaluate_all("all => all.filter(b => b.offsetHeight < 40).map(b => b.id)")
-    assert small == []
+    low = page.locator("button:visible").evaluate_all("all => all.filter(b => b.offsetHeight < 40).map(b => b.id)")
+    assert low == small(page) == []
 
 
-@pytest.mark.parametrize(("width", "height"), [(568, 320), (740, 360), (844, 390)])
+@pytest.mark.parametrize(("width", "height"), [(568, 320), (667, 375), (740, 360), (844, 390)])
 def test_on_a_phone_on_its_side_pad_buttons_and_answer_are_in_reach(open_page, width, height):
     page = open_page(viewport={"width": width, "height": height}, has_touch=True, is_mobile=True)
     draw(page, [[(0.5, 0.2), (0.5, 0.5), (0.5, 0.8)]])
@@ -247,3 +268,21 @@ def test_on_a_phone_on_its_side_pad_buttons_and_answer_are_in_reach(open_page, w
         box = page.locator(name).bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= width, name
         assert box["y"] >= 0 and box["y"] + box["height"] <= height, name
+    assert small(page) == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1000, 760), (400, 800), (320, 640), (568, 320)])
+def test_the_page_says_which_model_answers_and_how_good_it_is(chromium, evaluated_page, width, height):
+    url, facts = evaluated_page
+    context = chromium.new_context(viewport={"width": width, "height": height})
+    try:
+        page = context.new_page()
+        page.goto(url)
+        page.locator("#model b", has_text="train/1").wait_for()
+        low, accuracy, high = (f"{100 * facts[name]:.2f}" for name in ("accuracy_low", "accuracy", "accuracy_high"))
+        assert page.locator("#model").inner_text() == (
+            f"train/1 reads {accuracy} % of 1,000 test images right (95 % interval {low} to {high} %, mnist_sample)"
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    finally:
+        context.close()

@@ -53,5 +53,6 @@ def test_without_a_version_the_server_says_so_and_waits(tmp_path):
     before, after = talk(tmp_path, before_and_after)
     assert [answer.status_code for answer in before] == [503] * 4
     assert "push an export first" in before[0].json()["error"]
-    assert before[1].json() == {"status": "no version is served yet", "version": None, "feedback": False}
+    none = {"status": "no version is served yet", "version": None, "feedback": False, "model": None}
+    assert before[1].json() == none
     assert after.status_code == 200

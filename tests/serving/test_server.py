@@ -1,12 +1,14 @@
 """Every status that the server answers with, in this process, over versions that need no TensorFlow."""
 
+import asyncio
 import json
+import threading
 
 import pytest
 
 from pipeline_components.errors import DigitsError
 from pipeline_components.serving.server import listen
-from tests.kits.asgi import GOOD, PREDICT, ROWS, once
+from tests.kits.asgi import GOOD, PREDICT, ROWS, once, talk
 
 PAGE_HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy", "cross-origin-opener-policy")
 
@@ -77,6 +79,42 @@ def test_status_and_metadata(folder):
     metadata = once(folder, "GET", "/v1/models/digits/metadata").json()
     assert metadata["model_spec"]["version"] == "2"
     assert once(folder, "GET", "/v1/models/digits/versions/1/metadata").json()["model_spec"]["version"] == "1"
+
+
+def test_health_says_which_model_answers_and_how_good_it_is(folder):
+    told = {2: {"model": "train/1", "accuracy": 0.98}}
+    assert once(folder, "GET", "/health", tell=told.get).json() == {
+        "status": "ok",
+        "version": 2,
+        "feedback": False,
+        "model": {"model": "train/1", "accuracy": 0.98},
+    }
+    assert once(folder, "GET", "/health").json()["model"] is None
+
+
+def test_the_model_is_never_told_of_another_version(folder):
+    """It is looked up once the version has changed: meanwhile nothing is said of it."""
+    looked, found = threading.Event(), threading.Event()
+
+    def tell(number):
+        if number == 3:
+            looked.set()
+            found.wait(30)
+        return {"model": f"train/{number}"}
+
+    async def before_and_after(client):
+        (folder / "3").mkdir()
+        (folder / "3" / "saved_model.pb").touch()
+        await asyncio.to_thread(looked.wait, 30)
+        answers = [(await client.get("/health")).json()]
+        found.set()
+        while answers[-1]["model"] is None:
+            answers.append((await client.get("/health")).json())
+        return answers[0], answers[-1]
+
+    before, after = talk(folder, before_and_after, tell=tell)
+    assert (before["version"], before["model"]) == (3, None)
+    assert (after["version"], after["model"]) == (3, {"model": "train/3"})
 
 
 def test_an_address_in_use_is_told_in_one_line():

@@ -374,6 +374,7 @@ function tellVersion(number) {
   }
   if (number === version) return;
   const isNew = version !== null && number !== null;
+  tellModel(null); // until the next look
   version = number;
   if (number !== null) chip.textContent = `version ${number}`;
   if (!last) tellNothing();
@@ -382,12 +383,26 @@ function tellVersion(number) {
   if (isNew && last && last.version !== number) recognise();
 }
 
+const share = (p) => (100 * p).toFixed(2);
+const element = (kind, text) => Object.assign(document.createElement(kind), { textContent: text });
+
+function tellModel(model) { // which, and how good it was on images that it had not learnt from
+  $("model").hidden = !model;
+  if (!model) return;
+  const { accuracy, accuracy_low: low, accuracy_high: high, examples, dataset } = model;
+  const isKnown = [accuracy, low, high, examples].every(Number.isFinite);
+  const right = isKnown ? ` reads ${share(accuracy)} % of ${examples.toLocaleString("en")} test images right ` : ", of unknown accuracy";
+  const between = isKnown ? `(95 % interval ${share(low)} to ${share(high)} %, ${dataset})` : "";
+  $("model").replaceChildren(element("b", model.model), right, element("span", between));
+}
+
 async function look() {
   try {
     const health = await (await fetch("health")).json();
     $("correction").hidden = !health.feedback;
+    if ($("version").dataset.state === "away") version = null; // another server may answer now
     if (version === null || health.version > version || health.version === null) tellVersion(health.version);
-    else if ($("version").dataset.state === "away") { $("version").textContent = `version ${version}`; $("version").dataset.state = "serving"; }
+    tellModel(health.version === version ? health.model : null);
   } catch {
     $("version").dataset.state = "away";
     $("version").textContent = "server not reachable";
