@@ -6,6 +6,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
+VARIABLES = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1", "TF_NUM_INTRAOP_THREADS": "2"}
+
 
 def import_tensorflow() -> None:
     """Import TensorFlow once; what it writes to stderr meanwhile is shown only if the import fails.
@@ -17,9 +19,8 @@ def import_tensorflow() -> None:
     """
     if "tensorflow" in sys.modules:
         return
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "2")
+    for name, value in VARIABLES.items():
+        os.environ.setdefault(name, value)
     with _stderr_shown_on_error():
         import tensorflow  # noqa: F401
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline_components.store import Artifact, Store
 
 Reference = Callable[["Store", Mapping[str, "Artifact"]], "Artifact | Sequence[Artifact] | None"]
-Count = Callable[["Store", Mapping[str, "Artifact"]], Mapping[str, int]]
+Count = Callable[["Store", Mapping[str, "Artifact"]], int]
 Settle = Callable[[Any, Callable[[Any], bool], Mapping[str, Path]], Any]
 
 
@@ -31,7 +31,7 @@ class Component:
     `references`  argument → how what it is compared with is chosen: the champion, the baseline, the history
     `outside`     argument → a folder outside the store, which the caller names
     `settle`      makes a config concrete whose default depends on the place: (config, is it made?, outside) → config
-    `counted`     fields of its config that the store answers when they are empty
+    `counted`     parameter → what the store answers where it is left empty
     `chosen`      the modules that a config names, beside those that its code imports: a network's
     `resumed`     whether its function takes a `workspace`, a folder that outlives an attempt that was killed
     `gated`       whether the gate stands before it; its input `evaluation` is what the gate reads
@@ -46,7 +46,7 @@ class Component:
     references: Mapping[str, Reference] = field(default_factory=dict)
     outside: Mapping[str, OutsideFolder] = field(default_factory=dict)
     settle: Settle | None = None
-    counted: Count | None = None
+    counted: Mapping[str, Count] = field(default_factory=dict)
     chosen: Callable[[Any], Sequence[str]] = lambda _: ()
     resumed: bool = False
     gated: bool = False
@@ -138,7 +138,7 @@ COMPONENTS = {
                 "anchor_examples": references.learnt_from(references.anchor),
                 "unforced_examples": references.learnt_from(references.unforced),
             },
-            counted=looks.earlier_looks,
+            counted={"earlier_looks": looks.earlier_looks},
             highlights=(
                 "{verdict}",
                 "test accuracy {accuracy:.4f}",

@@ -63,7 +63,7 @@ def _look_up(
         return Forecast(component.name, "skip", None, f"{alike[component.inputs['evaluation']]} is refused"), None
     found = store.find(plan(component, store, config[component.name], alike, outside))
     if not isinstance(found, Hit):
-        return Forecast(component.name, "make", None, _why(found, unsure)), found.nearest
+        return Forecast(component.name, "make", None, _why(found, unsure, component.counted)), found.nearest
     if unsure:
         source = next(iter(unsure.values()))
         why = f"{found.why} if {source} comes out as {alike[source]} did"
@@ -71,12 +71,13 @@ def _look_up(
     return Forecast(component.name, "reuse", found.artifact.id, found.why), found.artifact.id
 
 
-def _why(miss: Miss, unsure: Mapping[str, str]) -> str:
-    """What is new about a recipe and known already: not how an input differs that has not been made yet."""
+def _why(miss: Miss, unsure: Mapping[str, str], counted: Collection[str]) -> str:
+    """What is new about a recipe and known already: nothing that follows from an input that is not made yet."""
     reason = miss.reason
     if reason.kind != "changed":
         return miss.why
-    known = tuple(each for each in reason.changes if not (each.kind == "input" and each.name in unsure))
+    unknown = {*(("input", name) for name in unsure), *(("config", name) for name in counted if unsure)}
+    known = tuple(each for each in reason.changes if (each.kind, each.name) not in unknown)
     if not known:
         return f"MISS: {next(iter(unsure.values()))} is made before it"
     return f"{replace(reason, changes=known)}, against {reason.id}"

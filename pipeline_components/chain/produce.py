@@ -60,9 +60,8 @@ def plan(component: Component, store: Store, config: Config, made: Made, outside
         return isinstance(store.find(recipe_of(component, asked, inputs, outside)), Hit)
 
     settled = component.settle(config, is_made, outside) if component.settle else config
-    if component.counted:
-        counted = component.counted(store, inputs)
-        settled = settled.model_copy(update={name: n for name, n in counted.items() if getattr(config, name) is None})
+    empty = {name: count for name, count in component.counted.items() if getattr(config, name) is None}
+    settled = settled.model_copy(update={name: count(store, inputs) for name, count in empty.items()})
     served = {name: version for name in component.references if (version := served_as(store, inputs.get(name)))}
     return replace(recipe_of(component, settled, inputs, outside), served_as=served)
 

@@ -79,5 +79,7 @@ def flag(name: str, value: Any) -> str:
     words = name.replace("_", "-")
     if isinstance(value, bool):
         return f"--{words}" if value else f"--no-{words}"
-    text = json.dumps(value) if isinstance(value, dict | list) else str(value)
+    if isinstance(value, list):
+        return " ".join(flag(name, each) for each in value)
+    text = json.dumps(value) if isinstance(value, dict) else str(value)
     return f"--{words} {shlex.quote(text)}"
