@@ -19,7 +19,7 @@ NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 
 @pytest.fixture(scope="module")
-def trained(server, saved_models):
+def trained(server, saved_models, mnist_dir):
     """A server whose current version recognises digits."""
     server.wait_for(put_version(server.folder, None, saved_models / "trained"))
     return server

@@ -71,6 +71,7 @@ def test_an_evaluation_says_when_in_which_run_and_against_which_version():
     ("name", "value", "said"),
     [
         ("epochs", 3, "--epochs 3"),
+        ("hidden_units", [64, 32], "--hidden-units 64 --hidden-units 32"),
         ("new_line", True, "--new-line"),
         ("new_line", False, "--no-new-line"),
         ("force_bless", "the scanner's new", """--force-bless 'the scanner'"'"'s new'"""),

@@ -62,14 +62,19 @@ def few(preprocessed, tmp_path_factory):
     return folder
 
 
+def started(few, out, workspace=None):
+    """A training in a process of its own, which sets TensorFlow up as every step of a run does."""
+    kwargs = {"out": out, "config": CONFIG, "workspace": workspace}
+    process = multiprocessing.get_context("spawn").Process(target=train, args=(few,), kwargs=kwargs)
+    process.start()
+    return process
+
+
 def test_a_training_that_was_killed_after_any_epoch_ends_with_the_same_bytes(few, tmp_path):
-    train(few, out=tmp_path / "whole", config=CONFIG)
+    whole = started(few, tmp_path / "whole")
     workspace, part = tmp_path / "workspace", tmp_path / "workspace" / "part-1"
-    context = multiprocessing.get_context("spawn")
     for epoch in (1, 3):
-        kwargs = {"out": tmp_path / "killed", "config": CONFIG, "workspace": workspace}
-        process = context.Process(target=train, args=(few,), kwargs=kwargs)
-        process.start()
+        process = started(few, tmp_path / "killed", workspace)
         deadline = time.monotonic() + 120
         while not (part / f"epoch-{epoch}").exists():
             assert time.monotonic() < deadline and process.is_alive()
@@ -77,5 +82,8 @@ def test_a_training_that_was_killed_after_any_epoch_ends_with_the_same_bytes(few
         os.kill(process.pid, signal.SIGKILL)
         process.join()
     assert not (tmp_path / "killed").exists() and len(Checkpoints(part).newest().history) >= 3
-    train(few, out=tmp_path / "resumed", config=CONFIG, workspace=workspace)
+    resumed = started(few, tmp_path / "resumed", workspace)
+    for process in (resumed, whole):
+        process.join()
+        assert process.exitcode == 0
     assert digests(tmp_path / "resumed") == digests(tmp_path / "whole")
