@@ -12,10 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from airflow.sdk import (
-    ExceptionRetryPolicy,
     Param,
-    RetryAction,
-    RetryRule,
     TriggerRule,
     chain,
     dag,
@@ -31,8 +28,8 @@ from pipeline_components.errors import INTERRUPTED, BadConfig, Refused
 from tasks import (
     OWNER,
     PUSHED,
+    RETRY_ONLY_IO,
     SERVED_MODEL,
-    TryAgain,
     end,
     first_line,
     open_store,
@@ -48,13 +45,6 @@ if TYPE_CHECKING:
     from pipeline_components.store import ServedVersion
 
 log = logging.getLogger("pipeline_components.dag")
-
-RETRY_ONLY_IO = ExceptionRetryPolicy(
-    rules=[
-        RetryRule(TryAgain, RetryAction.RETRY, reason="input or output failed"),
-    ],
-    default=RetryAction.FAIL,
-)
 
 
 def form() -> dict[str, Param]:

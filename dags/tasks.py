@@ -14,7 +14,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from airflow.sdk import Asset, AssetAlias, CronTriggerTimetable, Param, get_current_context
+from airflow.sdk import (
+    Asset,
+    AssetAlias,
+    CronTriggerTimetable,
+    ExceptionRetryPolicy,
+    Param,
+    RetryAction,
+    RetryRule,
+    get_current_context,
+)
 from airflow.sdk.exceptions import AirflowSkipException, AirflowTaskTerminated, AirflowTimetableInvalid
 
 from pipeline_components.chain.components import Component
@@ -94,6 +103,14 @@ def terminated(*_: object) -> NoReturn:
 
 class TryAgain(SystemExit):
     """Raised when input or output failed, which may go better a moment later."""
+
+
+RETRY_ONLY_IO = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(TryAgain, RetryAction.RETRY, reason="input or output failed"),
+    ],
+    default=RetryAction.FAIL,
+)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ Exit codes: 0 done; 1 a bug, with its traceback; 2 bad usage or input, in one li
 """
 VERBS = (
     ("Pipeline", "components", {"run": "The whole chain, without Airflow."}),
+    ("Pipeline", "tuning", {"tune": "Search a network's parameters."}),
     (
         "Artifacts",
         "inspect",
@@ -69,6 +70,7 @@ VERBS = (
 )
 EXAMPLES = {
     "run": "run --dataset mnist_sample --epochs 3",
+    "tune": "tune --network mlp --trials 12 --minutes 10",
     "ls": "ls evaluate --verdict refused",
     "show": "show train/1 --file history.parquet",
     "lineage": "lineage export/1",
@@ -94,7 +96,7 @@ def verbs() -> Iterator[tuple[str, str, str, str]]:
     own = {verb for _, _, summaries in VERBS for verb in summaries}
     for group, module, summaries in VERBS:
         yield from ((group, module, verb, summary) for verb, summary in summaries.items())
-        if group == "Pipeline":
+        if module == "components":
             yield from ((group, module, each.name, each.doc) for each in COMPONENTS.values() if each.name not in own)
 
 

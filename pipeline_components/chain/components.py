@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline_components.chain import dataset, looks, references
-from pipeline_components.chain.outside import OutsideFolder, images_digest
+from pipeline_components.chain.outside import OutsideFolder, images_digest, study_digest
+from pipeline_components.chain.taken import Taken, best_of
 from pipeline_components.models import module_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class Component:
     """A component `train` is a package that gives a function `train` and a config model `TrainConfig`.
 
     `inputs`      argument → the component whose artifact it takes
+    `gathered`    argument → the component of which it takes any number of artifacts, which the caller names
+    `taken`       parameter → where a config that names an artifact has its other parameters from
     `references`  argument → how what it is compared with is chosen: the champion, the baseline, the history
     `outside`     argument → a folder outside the store, which the caller names
     `settle`      makes a config concrete whose default depends on the place: (config, is it made?, outside) → config
@@ -43,6 +46,8 @@ class Component:
     name: str
     doc: str
     inputs: Mapping[str, str] = field(default_factory=dict)
+    gathered: Mapping[str, str] = field(default_factory=dict)
+    taken: Mapping[str, Taken] = field(default_factory=dict)
     references: Mapping[str, Reference] = field(default_factory=dict)
     outside: Mapping[str, OutsideFolder] = field(default_factory=dict)
     settle: Settle | None = None
@@ -116,6 +121,7 @@ COMPONENTS = {
             "train",
             "Fit the network; the same seed gives the same weights.",
             inputs={"examples": "preprocess"},
+            taken={"from_": Taken("search", component="tune", take=best_of)},
             chosen=lambda config: [module_of(config.network)],
             resumed=True,
             highlights=(
@@ -160,6 +166,22 @@ COMPONENTS = {
             gated=True,
             pushed=True,
             highlights=("{classes} classes", "{golden_examples} golden examples"),
+        ),
+        Component(
+            "tune",
+            "Search a network's best parameters: trials on the training split, judged on validation alone.",
+            inputs={"examples": "preprocess"},
+            gathered={"trials": "train"},
+            outside={"study": OutsideFolder("Folder with a study.json: every trial.", "", digest=study_digest)},
+            in_run=False,
+            highlights=(
+                "best validation loss {validation_loss:.4f}",
+                "accuracy {validation_accuracy:.4f}",
+                "{trials} trials",
+                "{network}",
+                "{failed} failed",
+                "{pruned} pruned",
+            ),
         ),
         Component(
             "predict",

@@ -37,3 +37,10 @@ def images_digest(images: Path) -> str:
             content = f"cannot be read ({error.strerror})"
         digest.update(f"{file.relative_to(images)}\0{content}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()
+
+
+def study_digest(study: Path) -> str:
+    """sha256 over what a study's trials were and came to, and not how long they took; raises BadData."""
+    from pipeline_components.tune.trials import digest_of, read_trials
+
+    return digest_of(read_trials(study))

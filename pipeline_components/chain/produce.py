@@ -4,7 +4,7 @@ Nothing here loads TensorFlow until a component has to run.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 Made = Mapping[str, str]
 Folders = Mapping[str, Path]
+Gathered = Mapping[str, Sequence[str]]
+NOTHING: Gathered = {}
 
 
 def produce(
@@ -32,25 +34,35 @@ def produce(
     made: Made,
     *,
     outside: Folders | None = None,
+    watch: Callable[[Any], None] | None = None,
     force: bool = False,
     run_id: str | None = None,
 ) -> Outcome:
-    """A component's artifact: `made` names those of the components before it, `outside` folders that it reads."""
+    """A component's artifact: `made` names those of the components before it, `outside` folders that it reads.
+
+    `watch` is told what a long one tells meanwhile.
+    """
     outside = outside or {}
     recipe = plan(component, store, config, made, outside)
     if component.gated:
         check_gate(store, made[component.inputs["evaluation"]])
-    workspace = store.workspace(recipe) if component.resumed else None
-    outcome = store.produce(
-        recipe, partial(make, component, recipe, outside, workspace=workspace), force=force, run_id=run_id
-    )
+    besides: dict[str, Any] = {"workspace": store.workspace(recipe)} if component.resumed else {}
+    besides |= {"watch": watch} if watch else {}
+    outcome = store.produce(recipe, partial(make, component, recipe, outside, **besides), force=force, run_id=run_id)
     log.info("%s  %s", outcome.artifact.id, outcome.why)
     return outcome
 
 
-def plan(component: Component, store: Store, config: Config, made: Made, outside: Folders) -> Recipe:
+def plan(
+    component: Component, store: Store, config: Config, made: Made, outside: Folders, gathered: Gathered = NOTHING
+) -> Recipe:
     """The recipe of the component's next artifact: config settled, inputs by id, and what it is compared with."""
     inputs: dict[str, Any] = {name: store.artifact(made[source]) for name, source in component.inputs.items()}
+    inputs |= {name: [store.artifact(each) for each in gathered.get(name, ())] for name in component.gathered}
+    for parameter, taken in component.taken.items():
+        if named := getattr(config, parameter):
+            inputs[taken.name] = taken.artifact(store, named)
+            config = taken.take(config, inputs[taken.name])
     for name, reference in component.references.items():
         chosen = reference(store, inputs)
         if chosen is not None:
@@ -89,17 +101,18 @@ def digests(component: Component, outside: Folders) -> dict[str, Outside]:
     }
 
 
-def make(
-    component: Component, recipe: Recipe, outside: Folders, out: Path, *, workspace: Path | None = None
-) -> Mapping[str, Any]:
-    """Run a recipe's component: it writes into the folder `out`; returns its facts."""
+def make(component: Component, recipe: Recipe, outside: Folders, out: Path, **besides: Any) -> Mapping[str, Any]:
+    """Run a recipe's component: it writes into the folder `out`; returns its facts.
+
+    It is not given the artifacts that its config was taken from, which is all that it has of them.
+    """
     if "tensorflow" in recipe.libraries:
         quiet.import_tensorflow()
-    folders = {name: _paths(artifacts) for name, artifacts in recipe.inputs.items()}
+    only_taken = {taken.name for taken in component.taken.values()}
+    folders = {name: _paths(each) for name, each in recipe.inputs.items() if name not in only_taken}
     given = {name: outside[name] for name in component.outside if name in outside}
-    resumed = {"workspace": workspace} if workspace else {}
     config = component.config.model_validate(recipe.config)
-    return component.function(**folders, **given, **resumed, out=out, config=config)
+    return component.function(**folders, **given, **besides, out=out, config=config)
 
 
 def _paths(artifacts: Artifact | Sequence[Artifact]) -> Path | list[Path]:

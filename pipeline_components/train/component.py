@@ -5,7 +5,7 @@ give the same bytes: initial weights and the order of examples come from the see
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -34,13 +34,21 @@ class TrainFacts(TypedDict):
     weights_digest: str
 
 
-def train(examples: Path, *, out: Path, config: TrainConfig, workspace: Path | None = None) -> TrainFacts:
+def train(
+    examples: Path,
+    *,
+    out: Path,
+    config: TrainConfig,
+    workspace: Path | None = None,
+    watch: "Callable[[Epoch], None] | None" = None,
+) -> TrainFacts:
     """Write `model.keras` (no optimizer state), `history.parquet` (one row per epoch) and `logs/` for TensorBoard.
 
     With augmentation, `augmented.arrow` shows an example of each class as it is, and as five epochs would see it. Reads
     `train.arrow`, `validation.arrow` and the classes in `schema.json`. Each whole epoch is kept in `workspace`, and a
-    training that was killed goes on from there. Raises BadData for files that are not examples, DivergedTraining when
-    the loss is no longer a number.
+    training that was killed goes on from there. `watch` is told each row of the first network's history, and what it
+    raises ends the training. Raises BadData for files that are not examples, DivergedTraining when the loss is no
+    longer a number.
     """
     from pipeline_components.data.examples import read_examples, write_examples
     from pipeline_components.json_files import read_json
@@ -57,7 +65,9 @@ def train(examples: Path, *, out: Path, config: TrainConfig, workspace: Path | N
     classes = read_json(examples / "schema.json")["classes"]
     model = chosen.build(len(classes), config.seed, **{name: getattr(config, name) for name in chosen.options})
     parts = chosen.parts(model)
-    history = mean_of([*_trained(parts, training, validation, config, xla=chosen.xla, workspace=workspace)])
+    history = mean_of(
+        [*_trained(parts, training, validation, config, xla=chosen.xla, workspace=workspace, watch=watch)]
+    )
     kept = history[best_of(history) - 1 if config.keep_best else -1]
     loss, accuracy = judged(model, validation)
     out.mkdir(parents=True, exist_ok=True)
@@ -87,6 +97,7 @@ def _trained(
     *,
     xla: bool,
     workspace: Path | None,
+    watch: "Callable[[Epoch], None] | None",
 ) -> "Iterator[list[Epoch]]":
     """Train each part with a seed of its own; gives their histories."""
     from pipeline_components.train.checkpoints import Checkpoints
@@ -104,4 +115,6 @@ def _trained(
                 *(row["validation_loss"], row["validation_accuracy"]),
             )
             history.append(row)
+            if watch and not number:
+                watch(row)
         yield history

@@ -49,7 +49,16 @@ class TrainConfig(Config):
     model_config = ConfigDict(json_schema_extra=in_sections)
 
     network: str = Field("mlp", description="Name of the network.", json_schema_extra={"enum": [*NETWORKS]})
+    from_: str | None = Field(
+        None,
+        pattern=r"^tune/[1-9][0-9]{0,8}$",
+        description="Id of a search, such as tune/3, whose best parameters are taken; those that are not at their "
+        "defaults here go before them. Empty: none.",
+    )
     epochs: int = Field(20, ge=1, le=1000, description="Passes over the training split.")
+    stop_after: int | None = Field(
+        None, ge=1, le=1000, description="Stop after so many of these epochs, as a search does that has seen enough."
+    )
     batch_size: int = Field(128, ge=1, le=8192, description="Examples per gradient step.")
     seed: int = Field(0, ge=0, lt=2**31, description="Seed of initial weights, order of examples and augmentation.")
 

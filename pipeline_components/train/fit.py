@@ -45,6 +45,8 @@ def fit(
     for epoch, order in enumerate(orders(len(training), config, done=len(state.history)), len(state.history) + 1):
         if config.patience and epoch > best_of(state.history) + config.patience:
             break
+        if config.stop_after and epoch > config.stop_after:
+            break
         row, weights = trainer.run(epoch, order)
         history = [*state.history, row]
         best = weights if best_of(history) == epoch else state.best
