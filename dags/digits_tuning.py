@@ -23,6 +23,7 @@ from pipeline_components.errors import BadConfig, nearest
 from tasks import (
     OWNER,
     RETRY_ONLY_IO,
+    end,
     first_line,
     open_store,
     outside,

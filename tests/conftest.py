@@ -26,7 +26,12 @@ hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
 
 ROOT = Path(__file__).parent.parent
-AIRFLOW_IS_UP = ("tests/e2e/test_browser.py", "tests/e2e/test_rest.py", "tests/e2e/test_stop.py")
+AIRFLOW_IS_UP = (
+    "tests/e2e/test_browser.py",
+    "tests/e2e/test_rest.py",
+    "tests/e2e/test_stop.py",
+    "tests/e2e/test_tuning.py",
+)
 CHROMIUM_FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
@@ -136,7 +141,21 @@ trained = component_fixture("train", "preprocessed")
 evaluated = component_fixture("evaluate", "trained")
 reported = component_fixture("report", "evaluated")
 exported = component_fixture("export", "evaluated")
+tuned = component_fixture("tune", "trained", "studied")
 predicted = component_fixture("predict", "exported", "photographed")
+
+
+@pytest.fixture(scope="session")
+def studied(chain_root) -> Path:
+    """A folder with the study of two trials: the first is the model of `trained`, the second has failed."""
+    folder = chain_root / "study"
+    folder.mkdir()
+    told = {"epochs": 20, "validation_loss": 0.3, "validation_accuracy": 0.9, "reason": "", "elapsed_s": 2.5}
+    tried = {"learning_rate": 0.001, "batch_size": 128, "activation": "sigmoid", "dropout": 0.0}
+    failed = {"state": "failed", "validation_loss": None, "validation_accuracy": None, "reason": "loss is nan"}
+    first = {"number": 0, "state": "complete", "parameters": tried, **told}
+    (folder / "study.json").write_text(json.dumps({"trials": [first, {**first, "number": 1, **failed}]}))
+    return folder
 
 
 @pytest.fixture(scope="session")

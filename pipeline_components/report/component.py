@@ -29,7 +29,8 @@ def report(
     `blessing.json`), and the manifest of each that has one. `history` are the evaluate artifacts of the line
     before this one, oldest first. Raises BadData when a file is missing or the evaluation is of other examples.
     """
-    from pipeline_components.report import figures, gallery, page, tables, theme, words
+    from pipeline_components import theme
+    from pipeline_components.report import figures, gallery, page, tables, words
     from pipeline_components.report.past import past_run
     from pipeline_components.report.reading import read_findings
 

@@ -10,8 +10,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from pipeline_components.report import tables
 from pipeline_components.report.reading import Findings
-from pipeline_components.report.theme import BLUE, INK, MUTED, ORANGE, PAPER, WIDTH, Drawing, canvas, legend_above
 from pipeline_components.report.words import NONE, interval, listed, number, percent, plural
+from pipeline_components.theme import BLUE, INK, MUTED, ORANGE, PAPER, WIDTH, Drawing, canvas, legend_above
 
 LEGIBLE = 20  # classes up to which a matrix has room for numbers
 FAINT = 0.55  # the strongest tint behind text: ink stays readable on it, in both schemes

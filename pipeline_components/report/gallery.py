@@ -11,9 +11,9 @@ from matplotlib.image import imsave
 
 from pipeline_components.data.examples import Examples
 from pipeline_components.report.reading import Answers, Findings
-from pipeline_components.report.theme import INK, NO_SOFTWARE, ORANGE, PAPER, WIDTH, Drawing, canvas
 from pipeline_components.report.words import percent, plural
 from pipeline_components.stats.confident_learning import suspect_labels
+from pipeline_components.theme import INK, NO_SOFTWARE, ORANGE, PAPER, WIDTH, Drawing, canvas
 
 COLUMNS = 6
 AUGMENTATION = "A training image of each class in the first line, and below it as five epochs would see it."

@@ -48,7 +48,7 @@ class Study:
         """Give each trial its number; all numbers, of as many as the budget and a grid have. For one process alone."""
         points: list[dict[str, Any]] = [{}] * self.config.trials
         if self.config.sampler == "grid":
-            points = [_as_told(point, self.distributions) for point in grid(self._dimensions, self.config.tune_seed)]
+            points = [as_told(point, self.distributions) for point in grid(self._dimensions, self.config.tune_seed)]
         points = points[: self.config.trials]
         for point in points[len(self._study.trials) :]:
             self._study.enqueue_trial(point)
@@ -148,7 +148,8 @@ def distribution(dimension: Dimension) -> BaseDistribution:
     return FloatDistribution(dimension.low, dimension.high, log=dimension.log, step=dimension.step)
 
 
-def _as_told(parameters: Mapping[str, Any], distributions: Mapping[str, BaseDistribution]) -> dict[str, Any]:
+def as_told(parameters: Mapping[str, Any], distributions: Mapping[str, BaseDistribution]) -> dict[str, Any]:
+    """Parameters as Optuna is told them: choices as JSON."""
     is_choice = {name for name, each in distributions.items() if isinstance(each, CategoricalDistribution)}
     return {name: json.dumps(value) if name in is_choice else value for name, value in parameters.items()}
 

@@ -1,4 +1,4 @@
-"""A study's trials as a table, the best of them as parameters of train, and their learning curves."""
+"""A study's trials as a table, and the best of them as parameters of train."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -82,11 +82,3 @@ def column(trials: Sequence[Trial], name: str) -> list[Any]:
         return [None if value is None else float(value) for value in values]
     is_mixed = len(kinds) > 1 or bool(kinds & {list, dict})
     return [None if value is None else json.dumps(value) if is_mixed else value for value in values]
-
-
-def read_curves(models: Mapping[int, Path]) -> dict[int, list[float]]:
-    """Trial → validation loss after each epoch."""
-    return {
-        number: pq.read_table(folder / "history.parquet", columns=["validation_loss"]).column(0).to_pylist()
-        for number, folder in models.items()
-    }

@@ -27,7 +27,7 @@ def drawn():
     return svg
 
 
-@relied_on('viewBox="', "see what the file looks like now, and adapt the patterns of report/theme.py's `slimmed`")
+@relied_on('viewBox="', "see what the file looks like now, and adapt the patterns of theme.py's `slimmed`")
 def test_an_svg_is_made_of_what_the_patterns_look_for(drawn):
     svg = drawn()
     assert len(re.findall(r'viewBox="[\d. ]+"[^>]*>', svg)) == 1

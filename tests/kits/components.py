@@ -28,7 +28,7 @@ REFERENCES = {
     **{f"{each}_examples": "preprocess" for each in ("champion", "anchor", "unforced")},
     "model": "export",
 }
-OUTSIDE = {"images": "images"}
+OUTSIDE = {"images": "images", "study": "study"}
 COMPARED = [f"{name} compared" for name, each in COMPONENTS.items() if each.references and each.in_run]
 CALLS = [*COMPONENTS, *COMPARED]
 
@@ -42,6 +42,7 @@ def call(which: str, root: Path, out: Path) -> dict[str, Any]:
     component = COMPONENTS[name]
     out.mkdir(parents=True, exist_ok=True)
     given = dict(component.inputs) | {each: OUTSIDE[each] for each in component.outside if each in OUTSIDE}
+    given |= {argument: [source] for argument, source in component.gathered.items()}
     if compared or not component.in_run:
         given |= {each: REFERENCES[each] for each in component.references}
     folders = {argument: _below(root, source) for argument, source in given.items()}

@@ -8,7 +8,7 @@ import pytest
 from pipeline_components.report import figures
 from pipeline_components.report.reading import read_findings
 from pipeline_components.report.tables import past_runs
-from pipeline_components.report.theme import BLUE, ORANGE, styled
+from pipeline_components.theme import BLUE, ORANGE, styled
 from tests.kits.evaluations import made, past
 
 COUNTS = pd.DataFrame([[8, 2, 0], [0, 10, 0], [1, 0, 9]], index=list("abc"), columns=list("abc"))

@@ -12,7 +12,7 @@ from PIL import Image
 from pipeline_components.data.examples import Examples
 from pipeline_components.report import gallery
 from pipeline_components.report.reading import Answers, read_findings
-from pipeline_components.report.theme import styled
+from pipeline_components.theme import styled
 from tests.kits.evaluations import made
 
 LABEL = [0, 1, 2, 0, 1]

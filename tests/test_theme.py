@@ -7,7 +7,7 @@ import matplotlib
 import pytest
 from PIL import Image
 
-from pipeline_components.report.theme import BLUE, PAPER, WIDTH, Drawing, canvas, slimmed, styled
+from pipeline_components.theme import BLUE, PAPER, WIDTH, Drawing, canvas, slimmed, styled
 
 SVG = f"""<?xml version="1.0"?>
 <svg width="144pt" viewBox="0 0 144 72" version="1.1">

@@ -1,17 +1,18 @@
-"""Colours and style of the figures, saved as a PNG on white and as SVG whose colours are variables of report.css."""
+"""Colours and style of the figures, saved as a PNG on white and as SVG whose colours are variables of a page's CSS."""
 
 import io
 import re
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib
 from markupsafe import Markup
-from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # Okabe & Ito's colours, told apart under every common colour blindness (https://jfly.uni-koeln.de/color/). These are
-# the PNGs'; in the page each becomes the variable of its name in report.css, with a value for light, dark and paper.
+# the PNGs'; in the page each becomes the variable of its name in the CSS, with a value for light, dark and paper.
 INK, MUTED, GRID, BLUE, ORANGE, PAPER = "#1b1d21", "#5c6370", "#d9dce1", "#0069a8", "#c44e00", "#fefefe"
 VARIABLES = {INK: "ink", MUTED: "muted", GRID: "line", BLUE: "blue", ORANGE: "orange", PAPER: "paper"}
 WIDTH = 4.6  # inches = 331 units: as wide as a phone's column, so that text keeps its size there
@@ -42,6 +43,8 @@ STYLE = {
 
 def styled() -> AbstractContextManager[None]:
     """The style that figures are made and saved under; matplotlib's own settings come back afterwards."""
+    import matplotlib  # here, as below: a command that draws nothing does not load it
+
     style: AbstractContextManager[None] = matplotlib.rc_context(STYLE)
     return style
 
@@ -52,7 +55,7 @@ class Drawing:
 
     name: str
     alt: str
-    figure: Figure
+    figure: "Figure"
 
     def png(self) -> bytes:
         """The figure on white, at twice a screen's density; the same figure gives the same bytes."""
@@ -62,6 +65,8 @@ class Drawing:
 
     def svg(self) -> Markup:
         """An inline `<svg>` with real text and no colours of its own; the same figure gives the same characters."""
+        import matplotlib
+
         file = io.StringIO()
         with matplotlib.rc_context({"svg.hashsalt": self.name}):
             self.figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
@@ -83,8 +88,10 @@ def slimmed(svg: str) -> tuple[str, str]:
     return box, body.strip()
 
 
-def canvas(height: float, left: float = 0.11, bottom: float = 0.16, top: float = 0.97) -> tuple[Figure, Any]:
+def canvas(height: float, left: float = 0.11, bottom: float = 0.16, top: float = 0.97) -> tuple["Figure", Any]:
     """A figure as wide as a phone, with axes; margins are given, because finding them costs more than drawing."""
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(WIDTH, height), facecolor="none")
     return figure, figure.add_axes((left, bottom, 0.97 - left, top - bottom))
 
