@@ -126,6 +126,7 @@ def test_airflow_parses_the_dag_files_and_nothing_else(airflow_env: dict[str, st
         "digits_batch_predict.py",
         "digits_housekeeping.py",
         "digits_retraining.py",
+        "digits_tuning.py",
     ]
 
 
