@@ -59,7 +59,7 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_goes_on(asked, capfd, traine
             raise KeyboardInterrupt
 
     trainer.stop = stop
-    with pytest.raises(SystemExit, match="^130$"):
+    with pytest.raises(SystemExit, match=r"^130$"):
         main(asked)
     said = capfd.readouterr()
     assert said.out == "tune/1\n" and "stopped: the same command goes on" in said.err
