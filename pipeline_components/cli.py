@@ -38,6 +38,7 @@ VERBS = (
             "open": "The report in a browser.",
         },
     ),
+    ("Artifacts", "pages", {"ui": "All of this as pages in a browser, on this machine."}),
     (
         "Artifacts",
         "keeping",
@@ -77,6 +78,7 @@ EXAMPLES = {
     "diff": "diff evaluate/1 evaluate/2",
     "runs": "runs --limit 5",
     "open": "open evaluate/1",
+    "ui": "ui --port 8502",
     "verify": "verify export/1",
     "pin": 'pin train/1 --why "in the paper"',
     "unpin": "unpin train/1",

@@ -34,20 +34,30 @@ class Version:
     dataset: str | None = None
 
 
-def versions_of(store: Store, served: ServedModel) -> list[Version]:
-    """Every push and rollback, oldest first; the one that is served now is not always the last in the journal."""
+def versions_of(store: Store, served: ServedModel, newest: int = 0, export: str | None = None) -> list[Version]:
+    """Every push and rollback, oldest first; the one that is served now is not always the last in the journal.
+
+    So many of the newest, if that is not 0; those of one export, if it is named.
+    """
     entries, numbers = served.journal(), served.numbers()
     gone = {entry.version: entry.action for entry in entries if entry.action in ("retired", "abandoned")}
-    return [
-        _version(store, entry, _state(entry.version, numbers, gone))
-        for entry in entries
-        if entry.action not in ("retired", "abandoned")
-    ]
+    told = [entry for entry in entries if entry.action not in ("retired", "abandoned")]
+    told = [entry for entry in told if export is None or entry.export == export][-newest:]
+    return [_version(store, entry, _state(entry.version, numbers, gone)) for entry in told]
+
+
+def current_of(store: Store, served: ServedModel) -> Version | None:
+    """The version in service; None before the first push."""
+    numbers = served.numbers()
+    for entry in reversed(served.journal()) if numbers else ():
+        if entry.version == numbers[-1] and entry.action not in ("retired", "abandoned"):
+            return _version(store, entry, "served")
+    return None
 
 
 def told_of(store: Store, served: ServedModel, export: str) -> Iterator[Version]:
     """The versions that serve, or served, an export."""
-    return (each for each in versions_of(store, served) if each.export == export)
+    return iter(versions_of(store, served, export=export))
 
 
 def _state(number: int, numbers: list[int], gone: dict[int, Literal["retired", "abandoned"]]) -> State:

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from pipeline_components.browse.marks import marks_of
+from pipeline_components.browse.runs import how_it_ended
 from pipeline_components.browse.versions import Version, told_of
 from pipeline_components.chain.components import COMPONENTS, Component
 from pipeline_components.commands.options import DEFAULT_STORE, Count, JsonOption, StoreOption, existing, note
@@ -17,10 +19,8 @@ from pipeline_components.errors import ArtifactNotFound, BadConfig, StoreError
 from pipeline_components.store import Artifact, ServedModel, Store
 from pipeline_components.store.catalog import Summary, components
 from pipeline_components.store.disk import size
-from pipeline_components.store.graph import served_models
 from pipeline_components.store.ids import is_component
 from pipeline_components.store.manifest import input_entries
-from pipeline_components.store.pins import pins
 from pipeline_components.terminal import NO_BREAK, wrapped
 
 Verdict = Literal["blessed", "refused"]
@@ -47,7 +47,7 @@ def ls(
     found = [each for each in found if run is None or each.run_id == run]
     found = [each for each in found if verdict is None or each.facts.get("verdict") == verdict]
     shown = sorted(found, key=lambda each: each.at)[-limit:] if limit else found
-    marks = _marks(where)
+    marks = marks_of(where)
     if json:
         print(jsonlib.dumps([_summary_json(each, marks) for each in shown]))
         return
@@ -73,17 +73,6 @@ def _said(summary: Summary, mark: str) -> list[str]:
         return ["DAMAGED: digits verify says more"]
     component = COMPONENTS.get(summary.id.partition("/")[0], Component("", ""))
     return [mark, *component.in_short(summary.facts)]
-
-
-def _marks(store: Store) -> dict[str, str]:
-    found = dict.fromkeys(pins(store.root), "pinned")
-    for model in served_models(store.root):
-        for version in model.versions():
-            found[version.export] = f"was version {version.number}"
-        current = model.current()
-        if current:
-            found[current.export] = f"SERVED NOW, version {current.number}"
-    return found
 
 
 def resolve(store: Store, name: str) -> Artifact:
@@ -242,14 +231,6 @@ def runs(
     )
     if not found:
         note(f"{store}: no run yet: digits run makes one")
-
-
-def how_it_ended(record: dict[str, Any]) -> str:
-    """`refused`, `bad parameter`, `blessed, held back (attempt 2)`: the last attempt, its reason in a word or two."""
-    is_forced = record.get("forced") and record.get("verdict") == "blessed"
-    ending = str(record.get("ending") or ("forced" if is_forced else record.get("verdict")))
-    earlier = record.get("earlier")
-    return f"{ending} (attempt {len(earlier) + 1})" if isinstance(earlier, list) else ending
 
 
 def _run_row(record: dict[str, Any]) -> tuple[str, str, list[str]]:

@@ -59,8 +59,8 @@ def serve(
     """
     from pipeline_components.data.exported_model import MODEL_NAME
     from pipeline_components.errors import BadConfig
+    from pipeline_components.hosts import listen
     from pipeline_components.serving.answering import Limits
-    from pipeline_components.serving.server import listen
     from pipeline_components.serving.server import serve as serve_folder
     from pipeline_components.store.served import ServedModel
 

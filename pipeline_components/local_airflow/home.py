@@ -127,7 +127,7 @@ class Home:
         return {
             "core": {
                 "dags_folder": str(REPOSITORY / "dags"),
-                "plugins_folder": str(self.path / "plugins"),
+                "plugins_folder": str(REPOSITORY / "dags" / "plugins"),
                 "fernet_key": own["fernet_key"],
                 "simple_auth_manager_passwords_file": str(self._passwords),
                 "execution_api_server_url": f"{address}/execution/",

@@ -1,16 +1,15 @@
 """ASGI middleware around every request: a bound on how many at once, security headers, counters, JSON errors."""
 
 import logging
-import re
 import time
 from collections.abc import Collection
-from functools import lru_cache
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pipeline_components.hosts import LOCAL, is_named
 from pipeline_components.serving.contract import RequestError, error_body
 from pipeline_components.serving.metrics import ServerMetrics
 
@@ -27,7 +26,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
-LOCAL = ("localhost", "127.0.0.1", "::1")
 ALWAYS_ANSWERED = {"/health", "/metrics"}
 
 
@@ -49,7 +47,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         app = self._app if self._in_flight < self._most or scope["path"] in ALWAYS_ANSWERED else too_many
-        app = app if self._is_ours(scope) else not_ours
+        app = app if is_named(scope, self._hosts) else not_ours
         started, begun, status = time.perf_counter(), False, 500
 
         async def send_guarded(message: Message) -> None:
@@ -74,25 +72,6 @@ class Guard:
             self._in_flight -= 1
             self._metrics.in_flight.set(self._in_flight)
             self._metrics.answered(_route(scope), status, time.perf_counter() - started)
-
-    def _is_ours(self, scope: Scope) -> bool:
-        """Whether the request names this server: a page that binds its own name to our address would read answers.
-
-        A name counts that was allowed, and the address that the connection came to; whatever the port: it may be
-        forwarded. HTTP/1.0 need not say, and no browser speaks it.
-        """
-        named = [value for name, value in scope["headers"] if name == b"host"]
-        if not named:
-            return bool(scope["http_version"] == "1.0")
-        host = host_of(named[0].decode("latin-1"))
-        return len(named) == 1 and (host in self._hosts or host == (scope.get("server") or [""])[0])
-
-
-@lru_cache(64)
-def host_of(netloc: str) -> str:
-    """`localhost` of `LocalHost:8501`, `::1` of `[::1]:8501`."""
-    found = re.fullmatch(r"(?:\[([0-9a-f:.]+)\]|([^:@/\s]+?))\.?(?::\d{0,5})?", netloc.lower())
-    return (found[1] or found[2]) if found else ""
 
 
 def _route(scope: Scope) -> str:

@@ -21,7 +21,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pipeline_components.data.exported_model import MODEL_NAME
-from pipeline_components.errors import DigitsError
 from pipeline_components.serving import contract
 from pipeline_components.serving.answering import Answering, Limits, Tell, nothing
 from pipeline_components.serving.contract import RequestError
@@ -137,15 +136,6 @@ def _asked(request: Request) -> str | None:
         asked = f"Specific({model[:40]}, {number[:40]})" if number else f"Latest({model[:40]})"
         raise RequestError(404, f"Servable not found for request: {asked}")
     return number
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A socket bound before anything heavy is loaded; raises DigitsError when the address cannot be had."""
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except (OSError, OverflowError, UnicodeError) as error:
-        raise DigitsError(f"{host}:{port}: cannot listen there ({error}): choose another --port or --host") from None
 
 
 def serve(

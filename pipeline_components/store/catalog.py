@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +12,23 @@ from pipeline_components.store import ids, lock
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.disk import damaged, disk_errors
 from pipeline_components.store.lock import drafts, replace_file
-from pipeline_components.store.manifest import NAME, read_manifest
+from pipeline_components.store.manifest import NAME, input_entries, read_manifest
 from pipeline_components.store.seal import loads, read_stamped, stamped
 
 CACHE = ".cache/summaries"
 WORTH_CACHING = 200
 MOST = 2**60  # seconds and bytes
 ROW_TYPES = {
-    (str, str, seconds, int, int, run_id, dict, str) for seconds in (int, float) for run_id in (str, type(None))
+    (str, str, seconds, int, int, run_id, dict, str, list) for seconds in (int, float) for run_id in (str, type(None))
 }
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What a table shows of an artifact and a search needs, read from its manifest without checking the rest of it."""
+    """What a table shows of an artifact and a search needs, read from its manifest without checking the rest of it.
+
+    `inputs` are pairs of a name and the id of the artifact that was given under it.
+    """
 
     id: str
     key: str
@@ -36,6 +39,7 @@ class Summary:
     run_id: str | None
     facts: dict[str, Any]
     damage: str = ""
+    inputs: list[list[str]] = field(default_factory=list)
 
 
 def components(root: Path) -> list[str]:
@@ -131,7 +135,9 @@ def _summarise(folder: Path, artifact_id: str) -> list[Any]:
         body = loads(read_regular(file), str(file))
         made, files = body["made"], body["files"]
         sizes = sum(each["size"] for each in files.values())
+        inputs = [[name, each["id"]] for name, each in input_entries(body["inputs"])]
         row = [body["key"], made["at"], made["elapsed_s"], sizes, len(files), made.get("run_id"), body["facts"], ""]
+        row.append(inputs)
         return row if _fits(row) else _damaged(artifact_id, f"{file}: fields of other types than expected")
     except OSError as error:
         return _damaged(artifact_id, str(damaged(file, error)))
@@ -140,12 +146,17 @@ def _summarise(folder: Path, artifact_id: str) -> list[Any]:
 
 
 def _damaged(artifact_id: str, what: str) -> list[Any]:
-    return ["", "", 0.0, 0, 0, None, {}, f"{artifact_id}: {what[:200]}"]
+    return ["", "", 0.0, 0, 0, None, {}, f"{artifact_id}: {what[:200]}", []]
 
 
 def _fits(row: list[Any]) -> bool:
     """Whether what follows an id in a summary is of the types that a table can show, and of a size."""
-    return tuple(map(type, row)) in ROW_TYPES and 0 <= row[2] < MOST and 0 <= row[3] < MOST
+    return (
+        tuple(map(type, row)) in ROW_TYPES
+        and 0 <= row[2] < MOST
+        and 0 <= row[3] < MOST
+        and all(type(each) is list and [*map(type, each)] == [str, str] for each in row[8])
+    )
 
 
 def _read_cache(root: Path) -> dict[str, list[Any]]:

@@ -5,7 +5,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 from pipeline_components.errors import ArtifactNotFound, StoreError
-from pipeline_components.store import catalog, collected, journal, pins, runs, served
+from pipeline_components.store import catalog, collected, journal, pins, runs, served, verified
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.check import Problem, check_files, problems_of
 from pipeline_components.store.graph import mentioned, served_models
@@ -26,6 +26,12 @@ def verify(root: Path, ids: Iterable[str] | None = None) -> list[Problem]:
     if ids is not None:
         return [problem for each in ids for problem in _one(root, each)]
     catalog.sweep(root)
+    found = _everything(root)
+    verified.remember(root, found)
+    return found
+
+
+def _everything(root: Path) -> list[Problem]:
     return [
         *_strangers(root),
         *(problem for component in catalog.components(root) for problem in _component(root, component)),

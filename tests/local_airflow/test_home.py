@@ -63,7 +63,7 @@ def test_airflow_reads_what_was_written_whatever_the_path(tmp_path: Path) -> Non
         "passwords": str(home.path / "passwords.json"),
         "dags": str(REPOSITORY / "dags"),
         "database": f"sqlite:///{home.path}/airflow.db",
-        "folders": [f"{home.path}/{folder}" for folder in ("plugins", "logs", "logs/dag_processor")],
+        "folders": [str(REPOSITORY / "dags/plugins"), f"{home.path}/logs", f"{home.path}/logs/dag_processor"],
     }
 
 

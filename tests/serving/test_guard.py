@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from pipeline_components.serving.answering import Limits
-from pipeline_components.serving.guard import host_of
 from tests.kits.asgi import GOOD, PREDICT, once, talk
 from tests.kits.serving import SumVersion
 
@@ -64,8 +63,3 @@ def test_only_who_names_this_server_is_answered(folder, host, status, path):
 def test_two_hosts_are_none(folder):
     answer = once(folder, "GET", "/health", headers=[("host", "localhost"), ("host", "evil.example")])
     assert answer.status_code == 421
-
-
-@pytest.mark.parametrize(("netloc", "host"), [("[::1]", "::1"), ("a:1", "a"), ("a.:", "a"), ("[::1", ""), ("a b", "")])
-def test_a_host_without_its_port(netloc, host):
-    assert host_of(netloc) == host

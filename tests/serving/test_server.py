@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from pipeline_components.errors import DigitsError
-from pipeline_components.serving.server import listen
+from pipeline_components.hosts import listen
 from tests.kits.asgi import GOOD, PREDICT, ROWS, once, talk
 
 PAGE_HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy", "cross-origin-opener-policy")

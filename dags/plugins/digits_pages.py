@@ -1,0 +1,67 @@
+"""The store's pages inside Airflow's UI, behind its login: in the navigation, at a run, and at a task of it.
+
+Every process of Airflow loads this file, so that it imports next to nothing; the application is made where it is asked
+for, in the API server. Who may read the DAG `digits_retraining` may see its pages, and nobody else.
+"""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from airflow.plugins_manager import AirflowPlugin
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+DAG = "digits_retraining"
+PREFIX = "digits"
+ICON = f"{PREFIX}/static/icon.svg"
+
+
+def view(name: str, path: str, destination: str, url_route: str) -> dict[str, str]:
+    """A place in the UI that opens a page; the path is relative to where Airflow is served."""
+    href = f"{PREFIX}/{path}"
+    return {"name": name, "href": href, "destination": destination, "url_route": url_route, "icon": ICON}
+
+
+def guarded(root: Path) -> "FastAPI":
+    """Every route of the pages, each behind the question whether this user may read the DAG.
+
+    Each is a route of this application itself: what is mounted inside of it would be answered to anyone.
+    """
+    from airflow.api_fastapi.core_api.security import requires_access_dag
+    from fastapi import Depends, FastAPI
+    from starlette.middleware import Middleware
+
+    from pipeline_components.pages.application import HANDLERS, pages_of
+    from pipeline_components.pages.protection import Protected
+
+    app = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(requires_access_dag("GET", param_dag_id=DAG))],
+        middleware=[Middleware(Protected)],
+        exception_handlers=cast(Any, HANDLERS),  # FastAPI's type names only handlers that are coroutines
+    )
+    for each in pages_of(root):
+        app.add_api_route(each.path, each.endpoint, methods=["GET"], response_model=None)
+    return app
+
+
+class DigitsPages(AirflowPlugin):
+    """What Airflow is told of the pages."""
+
+    name = "digits_pages"
+    external_views = [  # noqa: RUF012  Airflow's own form of it
+        view("Digits", "", "nav", "digits"),
+        view("Digits", "runs/{RUN_ID}", "dag_run", "digits-run"),
+        view("Digits", "runs/{RUN_ID}/tasks/{TASK_ID}", "task_instance", "digits-task"),
+    ]
+
+    @cached_property
+    def fastapi_apps(self) -> list[Any]:  # type: ignore[override]
+        """The pages of the store in DIGITS_STORE, else `artifacts`, as the DAG's tasks find it."""
+        root = Path(os.environ.get("DIGITS_STORE") or "artifacts").resolve()
+        return [{"app": guarded(root), "url_prefix": f"/{PREFIX}", "name": "digits"}]
