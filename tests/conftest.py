@@ -26,12 +26,7 @@ hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
 
 ROOT = Path(__file__).parent.parent
-AIRFLOW_IS_UP = (
-    "tests/e2e/test_browser.py",
-    "tests/e2e/test_rest.py",
-    "tests/e2e/test_stop.py",
-    "tests/e2e/test_tuning.py",
-)
+AIRFLOW_IS_UP = tuple(f"tests/e2e/test_{name}.py" for name in ("browser", "pages", "rest", "stop", "tuning"))
 CHROMIUM_FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),

@@ -1,0 +1,68 @@
+"""The store's pages inside a real Airflow: behind its login, every one of them, and in its UI."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from pipeline_components.local_airflow.home import USER
+from pipeline_components.pages.application import pages_of
+from tests.kits.airflow import Place, Served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = [pytest.mark.airflow, pytest.mark.slow]
+PARTS = {
+    "run_id": "run__1",
+    "task": "train",
+    "component": "train",
+    "number": "1",
+    "name:path": "a",
+    "name": "pages.css",
+}
+
+
+def paths() -> list[str]:
+    """An address for every route of the pages."""
+    return [re.sub(r"\{([^}]+)\}", lambda part: PARTS[part[1]], each.path) for each in pages_of(Path("none"))]
+
+
+def test_no_route_answers_without_a_login(served: Served) -> None:
+    with httpx.Client(base_url=f"{served.airflow.address}/digits", trust_env=False) as anyone:
+        answers = {path: anyone.get(path) for path in paths()}
+        forged = {path: anyone.get(path, headers={"Authorization": "Bearer forged"}) for path in paths()}
+    assert len(answers) > 10
+    assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(answers, 401)
+    assert {answer.status_code for answer in forged.values()} <= {401, 403}
+    assert all("Log in to Airflow first" in answer.text for answer in answers.values())
+
+
+def test_airflow_works_and_a_page_says_what_is_wrong_while_there_is_no_store(served: Served, place: Place) -> None:
+    assert served.airflow.is_up()
+    login = {"username": USER, "password": place.home.password}
+    with httpx.Client(base_url=served.airflow.address, trust_env=False, timeout=60) as person:
+        token = person.post("/auth/token", json=login).json()["access_token"]
+        answer = person.get("/digits/", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code in (200, 503)  # 503 until the first run has made the store
+    assert (answer.status_code == 503) == (f"{place.store}: no store there" in answer.text)
+
+
+@pytest.mark.browser
+def test_a_person_logs_in_and_opens_the_pages(chromium: "Browser", served: Served, place: Place, trained: str) -> None:
+    page = chromium.new_page(viewport={"width": 1400, "height": 900})
+    page.set_default_timeout(120_000)
+    page.goto(served.airflow.address)
+    page.get_by_label("Username").fill(USER)
+    page.get_by_label("Password").fill(place.home.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Dags", exact=True).wait_for()
+    page.goto(f"{served.airflow.address}/plugin/digits")
+    pages = page.frame_locator("iframe")
+    pages.get_by_role("link", name=trained, exact=True).click()
+    pages.get_by_role("heading", name="What each component made or found").wait_for()
+    pages.get_by_role("link", name="evaluate/1").first.click()
+    pages.get_by_role("heading", name="Confusion").wait_for()
+    page.close()
