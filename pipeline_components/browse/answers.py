@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline_components.browse.tables import numbers, read_table
 from pipeline_components.errors import BadData, StoreError, first_line
 from pipeline_components.store import Artifact, Store
 
@@ -40,12 +41,10 @@ class Confusion:
 
 def confusion_of(evaluation: Artifact) -> Confusion | None:
     """The confusion matrix of an evaluation; None if it has none. Raises BadData for a file that holds none."""
-    import pyarrow.parquet as pq
-
     if "confusion.parquet" not in evaluation.manifest.files:
         return None
     try:
-        rows = pq.read_table(evaluation.path / "confusion.parquet").to_pylist()
+        rows = read_table(evaluation.path / "confusion.parquet").to_pylist()
         counted = {(int(row["label"]), int(row["digit"])): int(row["count"]) for row in rows}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadData(f"{evaluation.id}: confusion.parquet: not a confusion ({first_line(error)})") from None
@@ -63,7 +62,7 @@ def mistakes_of(store: Store, evaluation: Artifact, first: int, count: int) -> A
     table = _predictions(evaluation, [*TOLD, "loss"])
     if table is None:
         return None
-    label, digit, loss = (np.asarray(table[name]) for name in ("label", "digit", "loss"))
+    label, digit, loss = (numbers(table, name) for name in ("label", "digit", "loss"))
     wrong = np.flatnonzero(label != digit)
     wrong = wrong[np.argsort(-loss[wrong], kind="stable")]
     return Answers(_shown(store, evaluation, wrong[first : first + count], [table]), len(wrong))
@@ -76,7 +75,7 @@ def newly(store: Store, one: Artifact, other: Artifact, count: int) -> tuple[Ans
     tables = [_predictions(each, TOLD) for each in (one, other)]
     if tables[0] is None or tables[1] is None or not tables[0]["example_id"].equals(tables[1]["example_id"]):
         return None
-    before, after = (np.asarray(each["label"]) == np.asarray(each["digit"]) for each in tables)
+    before, after = (numbers(each, "label") == numbers(each, "digit") for each in tables)
     found = [np.flatnonzero(after & ~before), np.flatnonzero(before & ~after)]
     gained, lost = (Answers(_shown(store, other, each[:count], tables), len(each)) for each in found)
     return gained, lost
@@ -90,7 +89,7 @@ def _predictions(artifact: Artifact, columns: list[str]) -> Any:
         return None
     try:
         file = artifact.path / FILE
-        return pq.read_table(file, columns=columns) if {*columns} <= {*pq.read_schema(file).names} else None
+        return read_table(file, columns=columns) if {*columns} <= {*pq.read_schema(file).names} else None
     except (OSError, ValueError) as error:
         raise BadData(f"{artifact.id}: {FILE}: cannot be read ({first_line(error)})") from None
 

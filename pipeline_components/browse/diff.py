@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline_components.browse.tables import numbers, read_table
 from pipeline_components.errors import BadData, first_line
 from pipeline_components.json_files import read_json
 from pipeline_components.stats.difference import other_examples, same_examples
@@ -50,11 +51,8 @@ def accuracy_change(one: Artifact, other: Artifact) -> AccuracyChange | None:
 
     if not all({"example_id", "label", "digit", "loss"} <= set(pq.read_schema(file).names) for file in files):
         return None
-    tables = [pq.read_table(file, columns=["example_id", "label", "digit", "loss"]) for file in files]
-    right = [
-        (np.asarray(each["label"]) == np.asarray(each["digit"])) & np.isfinite(np.asarray(each["loss"]))
-        for each in tables
-    ]
+    tables = [read_table(file, columns=["example_id", "label", "digit", "loss"]) for file in files]
+    right = [(numbers(each, "label") == numbers(each, "digit")) & np.isfinite(numbers(each, "loss")) for each in tables]
     first, second = ((int(each.sum()), len(each)) for each in right)
     accuracies = first[0] / max(first[1], 1), second[0] / max(second[1], 1)
     if not (tables[0]["example_id"].equals(tables[1]["example_id"]) and tables[0]["label"].equals(tables[1]["label"])):
@@ -133,10 +131,8 @@ def _confusion(one: Artifact, other: Artifact) -> list[Difference]:
 
 
 def _counts(file: Path) -> dict[str, int]:
-    import pyarrow.parquet as pq
-
     try:
-        rows = pq.read_table(file).to_pylist()
+        rows = read_table(file).to_pylist()
         return {f"{row['label']} read as {row['digit']}": row["count"] for row in rows}
     except (OSError, ValueError, KeyError) as error:
         raise BadData(f"{file}: not a table of a confusion ({first_line(error)}): evaluate again") from None

@@ -71,9 +71,10 @@ def _cells(column: Any, kind: Any) -> list[str | bytes]:
 
 
 def _pictures(column: Any) -> list[str | bytes]:
+    from pipeline_components.data.examples import pixels
     from pipeline_components.ingest.png import png
 
-    images = column.combine_chunks().to_numpy_ndarray() if len(column) else []
+    images: Any = pixels(column.combine_chunks()) if len(column) else []
     return [png(255 - each[..., None]) for each in images]
 
 

@@ -49,4 +49,9 @@ def read_examples(file: Path) -> Examples:
     if table.schema != SCHEMA:
         raise BadData(f"{file}: columns {table.schema.names} found, {SCHEMA.names} expected: run preprocess again")
     image, label, example_id = (column.combine_chunks() for column in table.columns)  # one chunk is not copied
-    return Examples(image.to_numpy_ndarray(), label.to_numpy(), example_id)
+    return Examples(pixels(image), np.from_dlpack(label), example_id)
+
+
+def pixels(images: pa.FixedShapeTensorArray) -> np.ndarray:
+    """The images without a copy, uint8 [n, 28, 28]; by DLPack, since pyarrow's own way to numpy imports pandas."""
+    return np.from_dlpack(images.storage.flatten()).reshape(-1, *images.type.shape)

@@ -3,6 +3,7 @@
 import json
 import os
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def summaries(root: Path, only: str | None = None) -> list[Summary]:
 
     The cache is checked as a whole, and thrown away if anything is wrong with it.
     """
-    cached = _read_cache(root)
+    cached = _read_cache(root, str(fingerprint(root / CACHE)))
     fresh: dict[str, list[Any]] = {}
     found = []
     for component in [only] if only else components(root):
@@ -159,8 +160,12 @@ def _fits(row: list[Any]) -> bool:
     )
 
 
-def _read_cache(root: Path) -> dict[str, list[Any]]:
-    """Artifact id → [fingerprint of its manifest, row]; empty if there is none, or one row is not as it should be."""
+@lru_cache(maxsize=2)
+def _read_cache(root: Path, state: str) -> dict[str, list[Any]]:
+    """Artifact id → [fingerprint of its manifest, row]; empty if there is none, or one row is not as it should be.
+
+    What was read is kept while the file stays as it is: for a server, reading is most of what a list costs.
+    """
     try:
         rows = json.loads(read_stamped(root / CACHE, CACHE))
         return rows if all(len(row) == 2 and _fits(row[1]) for row in rows.values()) else {}

@@ -34,6 +34,17 @@ def test_growth_is_measured_in_two_stores_that_hold_what_they_say(tmp_path):
     assert (taken.row_count, paid.row_count) == (7, 7)
 
 
+def test_pages_are_measured_over_a_store_that_holds_what_it_says(tmp_path):
+    from tests.bench import pages
+
+    store = pages.build(tmp_path / "store", 6)
+    assert [each.damage for each in store.summaries("train")] == [""] * 5
+    with pages.served(store.root) as (url, pid):
+        times, memory = pages.tables(url, pid, turns=1, requests=4)
+    assert times.row_count == len(pages.PAGES)
+    assert all(float(next(column.cells)) > 20 for column in memory.columns[1:])
+
+
 def test_networks_are_measured_beside_keras_and_beside_the_products_alone(tmp_path):
     from tests.bench import networks
 

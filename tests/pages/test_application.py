@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -81,6 +83,16 @@ def test_a_store_that_cannot_be_read_is_said_in_one_line(tmp_path, path):
     for root in (tmp_path / "none", tmp_path / "file"):
         line = re.findall(r'class="reason bad">([^\n]+)</p>', text_of(root, path, 503))
         assert len(line) == 1 and f"{root}: no store there" in line[0]
+
+
+def test_no_page_imports_what_is_heavy(root):
+    script = (
+        "import sys; from pathlib import Path; from tests.kits.pages import asked\n"
+        "asked(Path(sys.argv[1]), *sys.argv[2:])\n"
+        "print(*{'tensorflow', 'keras', 'pandas', 'matplotlib', 'optuna', 'scipy'} & {*sys.modules})"
+    )
+    command = [sys.executable, "-c", script, str(root), *GOOD.values()]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == ""
 
 
 def test_one_damaged_record_spoils_no_page(root, tmp_path):
