@@ -13,7 +13,7 @@ from pipeline_components.store import Code, code_of, libraries, source
 ROOT = Path(__file__).parents[2]
 PACKAGE = "pipeline_components"
 ALL = set(COMPONENTS)
-COMPUTE = ALL - {"report"}
+COMPUTE = ALL - {"report", "tune"}
 NONE: set[str] = set()
 
 # file, what stands there, what is written instead, the components that are made again
@@ -41,10 +41,15 @@ EDITS = {
         "data/examples.py",
         "import pyarrow as pa\n",
         "import pyarrow as pa\nNEW = 1\n",
-        {"preprocess", "train", "evaluate", "report", "export"},
+        {"preprocess", "train", "evaluate", "report", "export", "tune"},
     ),
     "a threshold": ("data/registry.py", "0.97, {", "0.98, {", {"ingest", "preprocess", "evaluate", "export"}),
-    "an interval": ("stats/wilson.py", "import math\n", "import math\nNEW = 1\n", {"preprocess", "evaluate", "report"}),
+    "an interval": (
+        "stats/wilson.py",
+        "import math\n",
+        "import math\nNEW = 1\n",
+        {"preprocess", "evaluate", "report", "tune"},
+    ),
     "errors": ("errors.py", "exit_code = 2", "exit_code = 4", ALL),
     "what all import": ("__init__.py", '"""', 'NEW = 1\n"""', ALL),
     "the page's template": ("report/report.html.j2", "<body", "<body class=new", {"report"}),
@@ -71,10 +76,11 @@ UPGRADES = {
     "keras": {"train", "evaluate", "export"},
     "mlxtend": {"ingest"},
     "requests": {"ingest"},
-    "matplotlib": {"report"},
+    "matplotlib": {"report", "tune"},
     "pandas": {"report"},
-    "jinja2": {"report"},
-    "markupsafe": {"report"},
+    "jinja2": {"report", "tune"},
+    "markupsafe": {"report", "tune"},
+    "optuna": {"tune"},
     "protobuf": NONE,
     "starlette": NONE,
     "rich": NONE,
