@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse
 from pipeline_components.chain.components import COMPONENTS, Component
 from pipeline_components.pages.protection import HEADERS
 from pipeline_components.store.disk import size
+from pipeline_components.templates import templates
 
 TEMPLATES = Path(__file__).parent / "templates"
 NONE = "–"
@@ -25,15 +26,8 @@ TONES = {"blessed": "good", "refused": "bad", "forced": "bad", "failed": "bad"}
 
 @lru_cache(1)
 def environment() -> Environment:
-    """The templates beside this module; a name that is not there is an error."""
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    """The templates beside this module, and what they call."""
+    made = templates(TEMPLATES)
     made.filters.update(size=size, when=when, seconds=seconds, share=share, value=value, tone=tone)
     made.filters.update(picture=picture, at=at, seg=segment, breakable=breakable)
     made.globals.update(query=query)
@@ -68,7 +62,8 @@ def seconds(count: float | None) -> str:
     """`2.1 s`, `3 min 20 s`."""
     if count is None:
         return NONE
-    return f"{count:.1f} s" if count < 120 else f"{count // 60:.0f} min {count % 60:.0f} s"
+    minutes, rest = divmod(round(count), 60)
+    return f"{count:.1f} s" if count < 120 else f"{minutes} min {rest} s"
 
 
 def share(number: float | None) -> str:

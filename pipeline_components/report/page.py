@@ -5,27 +5,21 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from pipeline_components.report import gallery, provenance, tables, words
 from pipeline_components.report.config import ReportConfig
 from pipeline_components.report.reading import Findings
+from pipeline_components.templates import templates
 
 HERE = Path(__file__).parent
 RESOURCES = ("report.html.j2", "report.css", "model_card.md.j2")
 
 
 def environment(escape: bool) -> Environment:
-    """Templates beside this module; a name that is not there is an error, and text is escaped in HTML."""
-    made = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=escape,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    """The templates beside this module, and what they call."""
+    made = templates(HERE, escape=escape)
     said = {
         name: getattr(words, name)
         for name in ("percent", "interval", "number", "signed", "fixed", "exact", "cell", "unbroken")

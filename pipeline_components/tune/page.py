@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline_components.stats.wilson import wilson
+from pipeline_components.templates import templates
 from pipeline_components.theme import Drawing
 from pipeline_components.tune.axes import Axis, said
 from pipeline_components.tune.config import TuneConfig
@@ -27,9 +27,7 @@ def render(
     examples: int,
 ) -> str:
     """The whole page as one string of HTML: no script, no network."""
-    environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = templates(HERE)
     environment.filters["said"] = said
     right = round((best["validation_accuracy"] or 0) * examples)
     return environment.get_template("study.html.j2").render(

@@ -4,7 +4,7 @@ from pipeline_components.pages import rendering
 
 
 def test_values_as_people_read_them():
-    assert [rendering.seconds(each) for each in (None, 2.06, 200.0)] == ["–", "2.1 s", "3 min 20 s"]
+    assert [rendering.seconds(each) for each in (None, 2.06, 179.7)] == ["–", "2.1 s", "3 min 0 s"]
     assert [rendering.share(each) for each in (None, 0.98063)] == ["–", "98.06 %"]
     assert [rendering.value(each) for each in (None, 1 / 3, ["a", "b"], True)] == ["–", "0.333333", "a; b", "True"]
     assert len(rendering.value("x" * 1000)) == 400
