@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Self
 
@@ -50,22 +51,23 @@ class Line:
         return self.elapsed_s
 
 
-class LiveRun(logging.Handler):
-    """Follows a run on stderr: pass `watch` to `chain.run`; the components' log lines arrive by themselves."""
+class LiveTable(logging.Handler, ABC):
+    """A table on stderr that is drawn anew all the while, in a terminal; the package's log lines come to `emit`."""
 
-    def __init__(self) -> None:
-        super().__init__(logging.INFO)
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
         # A descriptor of its own: file descriptor 2 is set aside while TensorFlow is imported.
         self.console = Console(file=os.fdopen(os.dup(2), "w"), highlight=False)
-        self.lines = {component.name: Line() for component in run_components()}
-        self.running = ""
-        self.spinner = Spinner("dots", style="cyan")
         self.live: Live | None = None
+
+    @abstractmethod
+    def table(self) -> RenderableType:
+        """What is shown now."""
 
     def __enter__(self) -> Self:
         logger = logging.getLogger("pipeline_components")
         logger.addHandler(self)
-        logger.setLevel(logging.INFO)
+        logger.setLevel(self.level)
         logger.propagate = False
         if self.console.is_terminal:
             self.live = Live(get_renderable=self.table, console=self.console, refresh_per_second=8)
@@ -78,6 +80,16 @@ class LiveRun(logging.Handler):
         logger = logging.getLogger("pipeline_components")
         logger.removeHandler(self)
         logger.propagate = True
+
+
+class LiveRun(LiveTable):
+    """Follows a run on stderr: pass `watch` to `chain.run`; the components' log lines arrive by themselves."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.lines = {component.name: Line() for component in run_components()}
+        self.running = ""
+        self.spinner = Spinner("dots", style="cyan")
 
     def watch(self, component: str, state: State, outcome: Outcome | None) -> None:
         """Take note of a component's new state."""

@@ -1,17 +1,16 @@
 """What a person sees of a search: a live table of its trials in a terminal, a line per trial elsewhere."""
 
 import logging
-import os
 import time
 from collections.abc import Mapping
 from typing import Any, Self
 
-from rich.console import Console, RenderableType
-from rich.live import Live
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from pipeline_components.chain.tuning import Search
+from pipeline_components.commands.live import LiveTable
 from pipeline_components.commands.tables import short
 from pipeline_components.tune.trials import Trial
 
@@ -19,33 +18,17 @@ LOOK = {"running": "cyan", "complete": "green", "pruned": "dim", "failed": "red"
 SHOWN = 15  # trials in the live table: the last ones
 
 
-class LiveSearch(logging.Handler):
+class LiveSearch(LiveTable):
     """Follows a search on stderr."""
 
     def __init__(self, search: Search) -> None:
         super().__init__(logging.WARNING)
-        # A descriptor of its own: file descriptor 2 is set aside while TensorFlow is imported.
-        self.console = Console(file=os.fdopen(os.dup(2), "w"), highlight=False)
         self.search = search
         self.rows: dict[int, dict[str, Any]] = {}
-        self.live: Live | None = None
 
     def __enter__(self) -> Self:
-        logger = logging.getLogger("pipeline_components")
-        logger.addHandler(self)
-        logger.propagate = False
         logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of many networks in one process
-        if self.console.is_terminal:
-            self.live = Live(get_renderable=self.table, console=self.console, refresh_per_second=4)
-            self.live.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if self.live:
-            self.live.stop()
-        logger = logging.getLogger("pipeline_components")
-        logger.removeHandler(self)
-        logger.propagate = True
+        return super().__enter__()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Let a warning stay on the screen."""
