@@ -8,7 +8,7 @@ the last task, and in the run's note. The run's record is `runs/<run id>.json` i
 """
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from airflow.sdk import (
@@ -26,9 +26,8 @@ from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.form import flat_schema, force_schema
 from pipeline_components.errors import INTERRUPTED, BadConfig, Refused
 from tasks import (
-    OWNER,
+    MAKING,
     PUSHED,
-    RETRY_ONLY_IO,
     SERVED_MODEL,
     end,
     first_line,
@@ -175,14 +174,7 @@ def failures_of(context: Any) -> list["Failure"]:
     doc_md=__doc__,
     max_active_runs=1,
     tags=["digits"],
-    default_args={
-        "owner": OWNER,
-        "retries": 2,
-        "retry_delay": timedelta(seconds=10),
-        "retry_exponential_backoff": True,
-        "retry_policy": RETRY_ONLY_IO,
-        "show_return_value_in_logs": False,
-    },
+    default_args=MAKING,
 )
 def digits_retraining() -> None:
     """Wire the table of components: each follows its inputs, behind the gate where it asks for that."""

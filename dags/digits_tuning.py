@@ -21,8 +21,7 @@ from pipeline_components.chain.config import checked
 from pipeline_components.chain.form import flat_schema
 from pipeline_components.errors import BadConfig, nearest
 from tasks import (
-    OWNER,
-    RETRY_ONLY_IO,
+    MAKING,
     end,
     first_line,
     open_store,
@@ -143,13 +142,7 @@ def story(folder: Any, name: str, facts: Any) -> list[str]:
     doc_md=__doc__,
     max_active_runs=1,
     tags=["digits"],
-    default_args={
-        "owner": OWNER,
-        "retries": 2,
-        "retry_delay": timedelta(seconds=10),
-        "retry_policy": RETRY_ONLY_IO,
-        "show_return_value_in_logs": False,
-    },
+    default_args=MAKING,
 )
 def digits_tuning() -> None:
     """Wire it: the data, the trials side by side, and what they came to."""

@@ -52,16 +52,11 @@ def param(name: str, default: object, **schema: Any) -> Param:
     return Param(default, **field(name, schema))
 
 
-def store_root() -> Path:
-    """The folder of the artifact store: DIGITS_STORE, else `artifacts`."""
-    return Path(os.environ.get("DIGITS_STORE") or "artifacts").resolve()
-
-
 def open_store() -> "Store":
-    """The artifact store in that folder."""
+    """The artifact store that the environment names."""
     from pipeline_components.store import Store
 
-    return Store(store_root())
+    return Store.from_environment()
 
 
 def outside(component: Component, **given: str | None) -> dict[str, Path]:
@@ -111,6 +106,15 @@ RETRY_ONLY_IO = ExceptionRetryPolicy(
     ],
     default=RetryAction.FAIL,
 )
+# What the tasks of a DAG that makes artifacts have in common: its default_args.
+MAKING = {
+    "owner": OWNER,
+    "retries": 2,
+    "retry_delay": timedelta(seconds=10),
+    "retry_exponential_backoff": True,
+    "retry_policy": RETRY_ONLY_IO,
+    "show_return_value_in_logs": False,
+}
 
 
 @contextmanager

@@ -4,7 +4,6 @@ Every process of Airflow loads this file, so that it imports next to nothing; th
 for, in the API server. Who may read the DAG `digits_retraining` may see its pages, and nobody else.
 """
 
-import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -63,5 +62,6 @@ class DigitsPages(AirflowPlugin):
     @cached_property
     def fastapi_apps(self) -> list[Any]:  # type: ignore[override]
         """The pages of the store in DIGITS_STORE, else `artifacts`, as the DAG's tasks find it."""
-        root = Path(os.environ.get("DIGITS_STORE") or "artifacts").resolve()
-        return [{"app": guarded(root), "url_prefix": f"/{PREFIX}", "name": "digits"}]
+        from pipeline_components.store import Store
+
+        return [{"app": guarded(Store.from_environment().root), "url_prefix": f"/{PREFIX}", "name": "digits"}]

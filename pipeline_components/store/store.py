@@ -1,11 +1,12 @@
 """The store: a folder of artifacts, each made once, found again and never changed."""
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pipeline_components.errors import StoreError
 from pipeline_components.store import catalog, lock, runs
@@ -44,6 +45,11 @@ class Store:
 
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root)
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """The store in the folder that DIGITS_STORE names, else in `artifacts`."""
+        return cls(Path(os.environ.get("DIGITS_STORE") or "artifacts").resolve())
 
     def artifact(self, artifact_id: str) -> Artifact:
         """The artifact of that id; raises BadArtifactId, ArtifactNotFound or ArtifactDamaged (its manifest)."""
