@@ -13,6 +13,7 @@ from typing import Any
 from pipeline_components.errors import INTERRUPTED, BadConfig, DigitsError, StoreError
 from pipeline_components.local_airflow import processes
 from pipeline_components.local_airflow.home import USER, Home, Instance
+from pipeline_components.local_airflow.interrupted import end_interrupted
 from pipeline_components.local_airflow.notes import STOPPED, Notes
 from pipeline_components.local_airflow.processes import AirflowError
 from pipeline_components.local_airflow.rest import DAG, FOLLOWER, Airflow, wait_for
@@ -153,6 +154,7 @@ def _started(home: Home, store: Path, mode: str, port: int) -> Iterator[Running]
     airflow = Airflow(instance.address, home.password)
     home.configure(port)
     home.announce(instance)
+    interrupted = end_interrupted(home.database, DAG)
     numbers = itertools.count(1)
 
     def step(what: str) -> None:
@@ -176,9 +178,8 @@ def _started(home: Home, store: Path, mode: str, port: int) -> Iterator[Running]
         for what, look in (("waiting for their answers", is_up), ("reading the DAG files", is_parsed)):
             step(what)
             wait_for(look, START_S, f"Airflow is not ready: see {home.logs}")
-        for run in airflow.runs():
-            if run["state"] in ("queued", "running"):
-                airflow.change_run(run["dag_run_id"], state="failed", note=STOPPED)
+        for run_id in interrupted:  # their tasks end with them
+            airflow.change_run(run_id, state="failed", note=STOPPED)
         say(f"Airflow started in {time.monotonic() - started:.0f} s")
         yield Running(airflow, instance, check)
 
