@@ -42,7 +42,7 @@ test: setup ## All tests that this machine can run; what is skipped is listed wi
 coverage: setup ## The same, with the share of lines that they run; less than 90 % fails.
 	@$(BIN)/python -m pytest --numprocesses 2 --cov --cov-report=term $(ARGS)
 
-bench: setup ## Training, the whole run and serving against plain peers, side by side; half an hour.
+bench: setup ## Training, the whole run and serving against plain peers, side by side; about an hour.
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 torture: setup ## Kills, full disks, bit rot, races: the store's promises, in figures.
