@@ -271,7 +271,7 @@ def test_on_a_phone_on_its_side_pad_buttons_and_answer_are_in_reach(open_page, w
     assert small(page) == []
 
 
-@pytest.mark.parametrize(("width", "height"), [(1000, 760), (400, 800), (320, 640), (568, 320)])
+@pytest.mark.parametrize(("width", "height"), [(1400, 900), (1000, 760), (400, 800), (320, 640), (568, 320)])
 def test_the_page_says_which_model_answers_and_how_good_it_is(chromium, evaluated_page, width, height):
     url, facts = evaluated_page
     context = chromium.new_context(viewport={"width": width, "height": height})
