@@ -19,12 +19,7 @@ def test_nothing_is_fetched_nothing_complains_nothing_is_wider_than_the_screen(c
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(report_file.as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    lines = page.locator(".rules td:nth-child(3)").evaluate_all(
-        "cells => cells.map(cell => [cell.textContent, [...new Set(range(cell).map(box => box.top))].length]);"
-        "function range(cell) { const all = document.createRange(); all.selectNodeContents(cell);"
-        " return [...all.getClientRects()]; }"
-    )
-    assert {text: count for text, count in lines if count > 1} == {}
+    assert {text: count for text, count in required_lines(page).items() if count > 1} == {}
     assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth)")
     background = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
     assert (sum(background) < 3 * 128) == (scheme == "dark")
@@ -33,6 +28,26 @@ def test_nothing_is_fetched_nothing_complains_nothing_is_wider_than_the_screen(c
     page.close()
     assert {url for url in fetched if not url.startswith(("file:", "data:"))} == set()
     assert complaints == []
+
+
+def test_what_a_rule_requires_is_never_torn_however_narrow_its_column(chromium, report_file):
+    page = chromium.new_page()
+    page.goto(report_file.as_uri())
+    page.add_style_tag(content=".rules td:nth-child(3) { display: block; width: 1px; }")
+    lines = required_lines(page)
+    page.close()
+    assert any(" " in text.replace("\u00a0", " ") for text in lines)
+    assert {text: count for text, count in lines.items() if count > text.count(",") + 1} == {}
+
+
+def required_lines(page) -> dict[str, int]:
+    """What each rule requires, and on how many lines that stands."""
+    lines = page.locator(".rules td:nth-child(3)").evaluate_all(
+        "cells => cells.map(cell => [cell.textContent, [...new Set(range(cell).map(box => box.top))].length]);"
+        "function range(cell) { const all = document.createRange(); all.selectNodeContents(cell);"
+        " return [...all.getClientRects()]; }"
+    )
+    return dict(lines)
 
 
 @pytest.mark.parametrize("paper", ["A4", "Letter", "A5"])
