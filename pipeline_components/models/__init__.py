@@ -19,15 +19,16 @@ class Network:
 
     `build(classes, seed, **options)` returns a Keras model from pixels [n, 28, 28] in 0..255 to probabilities
     [n, classes]; its layers are Keras' own and named, and its initial weights come from the seed alone.
-    `xla`           whether XLA compiles its training: on a CPU it runs dense layers 4 times faster than one op at a
-                    time, and convolutions 3 times slower, for want of oneDNN's kernels
+    `xla`           whether XLA compiles its training with these options: on a CPU it runs dense layers 4 times faster
+                    than one op at a time, convolutions 3 times slower, for want of oneDNN's kernels, and dropout 9
+                    times slower, for its random numbers
     `options`       parameter → default, of those that this network has and others have not
     `trained_with`  parameter → default, where it is another one than in TRAINED_WITH
     `parts`         for several networks in one, which are trained each by itself: the parts of a built model
     """
 
     build: Callable[..., "keras.Model"]
-    xla: bool
+    xla: Callable[[Mapping[str, Any]], bool] = lambda options: False
     options: Mapping[str, Any] = field(default_factory=dict)
     trained_with: Mapping[str, Any] = field(default_factory=dict)
     parts: Callable[["keras.Model"], list["keras.Model"]] = lambda model: [model]

@@ -54,4 +54,4 @@ def _convolved(x: Any, filters: int, number: int, seed: int, *, padding: str, po
     return layers.Activation("relu", name=f"relu_{number}")(x)
 
 
-NETWORK = Network(cnn, xla=False, options={"dropout": 0.4}, trained_with=TRAINED_WITH)
+NETWORK = Network(cnn, options={"dropout": 0.4}, trained_with=TRAINED_WITH)

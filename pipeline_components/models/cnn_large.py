@@ -16,7 +16,6 @@ def cnn_large(classes: int, seed: int, *, dropout: float = 0.5) -> "keras.Model"
 
 NETWORK = Network(
     cnn_large,
-    xla=False,
     options={"dropout": 0.5},
     trained_with={**TRAINED_WITH, "learning_rate": 0.003, "augmentation": "full"},
 )

@@ -34,7 +34,6 @@ def members_of(model: "keras.Model") -> list["keras.Model"]:
 
 NETWORK = Network(
     ensemble,
-    xla=False,
     options={"members": 5, "dropout": 0.4},
     trained_with={**TRAINED_WITH, "augmentation": "full"},
     parts=members_of,

@@ -41,7 +41,7 @@ def mlp(
 
 NETWORK = Network(
     mlp,
-    xla=True,
+    xla=lambda options: not options["dropout"],
     options={"hidden_units": [512, 128], "activation": "sigmoid", "dropout": 0.0},
     trained_with={"learning_rate": 0.001},
 )

@@ -63,11 +63,11 @@ def train(
     chosen = network(config.network)
     training, validation = (read_examples(examples / f"{split}.arrow") for split in ("train", "validation"))
     classes = read_json(examples / "schema.json")["classes"]
-    model = chosen.build(len(classes), config.seed, **{name: getattr(config, name) for name in chosen.options})
+    options = {name: getattr(config, name) for name in chosen.options}
+    model = chosen.build(len(classes), config.seed, **options)
     parts = chosen.parts(model)
-    history = mean_of(
-        [*_trained(parts, training, validation, config, xla=chosen.xla, workspace=workspace, watch=watch)]
-    )
+    compiled = chosen.xla(options)
+    history = mean_of([*_trained(parts, training, validation, config, xla=compiled, workspace=workspace, watch=watch)])
     kept = history[best_of(history) - 1 if config.keep_best else -1]
     loss, accuracy = judged(model, validation)
     out.mkdir(parents=True, exist_ok=True)

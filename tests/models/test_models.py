@@ -5,6 +5,7 @@ import pytest
 
 from pipeline_components.errors import BadConfig
 from pipeline_components.models import NETWORKS, network, weights_digest
+from pipeline_components.models.mlp import mlp
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -33,6 +34,15 @@ def test_the_digest_changes_with_any_weight():
 
 
 def test_a_network_is_found_by_name_or_the_nearest_is_said():
-    assert network("mlp").xla is True
+    assert network("mlp").build is mlp
     with pytest.raises(BadConfig, match="unknown name 'mlp2'; did you mean 'mlp'"):
         network("mlp2")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "compiled"),
+    [("mlp", {"dropout": 0.0}, True), ("mlp", {"dropout": 0.1}, False), ("cnn", {"dropout": 0.0}, False)],
+)
+def test_only_dense_layers_without_random_numbers_are_compiled(name, options, compiled):
+    chosen = network(name)
+    assert chosen.xla({**chosen.options, **options}) is compiled
