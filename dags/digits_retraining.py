@@ -21,6 +21,7 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowSkipException
 
+import notices
 import placement
 from pipeline_components.chain.components import COMPONENTS, run_components, sources_of
 from pipeline_components.chain.config import PipelineConfig
@@ -174,6 +175,7 @@ def failures_of(context: Any) -> list["Failure"]:
     description=first_line(__doc__),
     doc_md=__doc__,
     max_active_runs=1,
+    on_failure_callback=notices.on_failure(),
     tags=["digits"],
     default_args=MAKING,
 )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Param, TriggerRule, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
+import notices
 import placement
 from pipeline_components.chain.components import COMPONENTS
 from pipeline_components.chain.config import checked
@@ -141,6 +142,7 @@ def story(folder: Any, name: str, facts: Any) -> list[str]:
     description=first_line(__doc__),
     doc_md=__doc__,
     max_active_runs=1,
+    on_failure_callback=notices.on_failure(),
     tags=["digits"],
     default_args=MAKING,
 )
