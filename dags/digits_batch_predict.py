@@ -11,6 +11,7 @@ import logging
 from airflow.sdk import Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
+import notices
 from pipeline_components.chain.components import COMPONENTS
 from pipeline_components.chain.form import flat_schema
 from tasks import OWNER, SERVED_MODEL, first_line, open_store, outside, param, prepare_process, said_in_one_line
@@ -50,6 +51,7 @@ def predict() -> str | None:
     description=first_line(__doc__),
     doc_md=__doc__,
     max_active_runs=1,
+    on_failure_callback=notices.on_failure(),
     tags=["digits"],
     default_args={"owner": OWNER},
 )

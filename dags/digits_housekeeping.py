@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from airflow.sdk import dag, get_current_context, task
 
+import notices
 from pipeline_components.store.gc import Policy, collect
 from pipeline_components.store.verify import verify as problems_in
 from tasks import OWNER, end, first_line, open_store, param, said_in_one_line, schedule
@@ -63,6 +64,7 @@ def collect_garbage() -> int:
     description=first_line(__doc__),
     doc_md=__doc__,
     max_active_runs=1,
+    on_failure_callback=notices.on_failure(),
     catchup=False,
     tags=["digits"],
     default_args={"owner": OWNER},

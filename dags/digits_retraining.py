@@ -21,6 +21,8 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowSkipException
 
+import notices
+import placement
 from pipeline_components.chain.components import COMPONENTS, run_components, sources_of
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.form import flat_schema, force_schema
@@ -173,6 +175,7 @@ def failures_of(context: Any) -> list["Failure"]:
     description=first_line(__doc__),
     doc_md=__doc__,
     max_active_runs=1,
+    on_failure_callback=notices.on_failure(),
     tags=["digits"],
     default_args=MAKING,
 )
@@ -181,7 +184,12 @@ def digits_retraining() -> None:
     validated = task(task_id="validate_parameters", doc_md=validate.__doc__)(validate)()
     ended = task(task_id="verdict", trigger_rule=TriggerRule.ALL_DONE, retries=0)(verdict)()
     tasks = {
-        each.name: task(task_id=each.name, doc_md=each.doc, outlets=[PUSHED] if each.pushed else [])(produce)(each.name)
+        each.name: task(
+            task_id=each.name,
+            doc_md=placement.doc(each.name, each.doc),
+            outlets=[PUSHED] if each.pushed else [],
+            **(placement.training() if each.resumed else {}),
+        )(produce)(each.name)
         for each in run_components()
     }
     for each in run_components():

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Param, TriggerRule, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
+import notices
+import placement
 from pipeline_components.chain.components import COMPONENTS
 from pipeline_components.chain.config import checked
 from pipeline_components.chain.form import flat_schema
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("pipeline_components.dag")
 BEFORE = ("ingest", "preprocess")
 MODELS = {name: COMPONENTS[name].config for name in (*BEFORE, "tune")}
-POOL = os.environ.get("DIGITS_TUNING_POOL") or "default_pool"
 AT_ONCE = int(os.environ.get("DIGITS_TRIALS_AT_ONCE") or 2)
 
 
@@ -141,21 +142,22 @@ def story(folder: Any, name: str, facts: Any) -> list[str]:
     description=first_line(__doc__),
     doc_md=__doc__,
     max_active_runs=1,
+    on_failure_callback=notices.on_failure(),
     tags=["digits"],
     default_args=MAKING,
 )
 def digits_tuning() -> None:
     """Wire it: the data, the trials side by side, and what they came to."""
     validated = task(task_id="validate_parameters", doc_md=validate.__doc__)(validate)()
-    data = [task(task_id=name, doc_md=COMPONENTS[name].doc)(produce)(name) for name in BEFORE]
+    data = [task(task_id=name, doc_md=placement.doc(name, COMPONENTS[name].doc))(produce)(name) for name in BEFORE]
     numbers = task(task_id="propose", doc_md=propose.__doc__)(propose)()
     trials = task(
         task_id="trial",
-        doc_md=trial.__doc__,
-        pool=POOL,
+        doc_md=placement.doc("train", trial.__doc__ or ""),
         max_active_tis_per_dag=AT_ONCE,
         retries=1,
         retry_delay=timedelta(seconds=1),
+        **placement.training(pool="DIGITS_TUNING_POOL"),
     )(trial).expand(number=numbers)
     ended = task(task_id="tune", doc_md=tune.__doc__, trigger_rule=TriggerRule.ALL_DONE, retries=0)(tune)()
     validated >> data[0] >> data[1] >> numbers >> trials >> ended

@@ -26,6 +26,8 @@ SERVICES = {
 # Nothing here defers to it, but where it is missing, the UI's home page shows a red Triggerer.
 WITH_UI = SERVICES | {"triggerer": ["triggerer", "--skip-serve-logs"]}
 IN_API_SERVER = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": f"{__package__}.home.SQLITE_IN_API_SERVER"}
+# What the caller may set of Airflow's: whom it tells, by connections, and not what it does.
+PASSED_ON = ("AIRFLOW_CONN_", "AIRFLOW__METRICS__", "AIRFLOW__OPENLINEAGE__")
 GRACE_S = 5
 
 
@@ -56,9 +58,13 @@ def is_free(port: int) -> bool:
 def environment(home: Home, store: Path, *, scheduled: bool) -> dict[str, str]:
     """What Airflow's processes and their tasks see: airflow.cfg decides, whatever AIRFLOW__… the caller has set.
 
-    Unless it is `scheduled`, nothing runs there but what is triggered.
+    PASSED_ON is excepted. Unless it is `scheduled`, nothing runs there but what is triggered.
     """
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(PASSED_ON) or not name.startswith("AIRFLOW")
+    }
     path = [str(REPOSITORY), inherited.get("PYTHONPATH", "")]
     ours = {
         "AIRFLOW_HOME": str(home.path),

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,7 @@ class Place:
     home: Home
     store: Path
     images: Path
+    environment: dict[str, str] = field(default_factory=dict)
 
     def start(self, verb: str, *arguments: str) -> subprocess.Popen[str]:
         """The command, under way in a process group of its own, as a shell would start it."""
@@ -77,7 +78,7 @@ class Place:
         return subprocess.Popen(
             [sys.executable, "-m", "pipeline_components.commands.local_airflow", verb, *arguments],
             cwd=REPOSITORY,
-            env=clean | folders | {"PYTHONPATH": str(REPOSITORY)},
+            env=clean | folders | {"PYTHONPATH": str(REPOSITORY)} | self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -28,10 +28,13 @@ def test_tasks_see_our_settings_and_none_of_the_callers_airflow(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__DAGS_FOLDER", "/elsewhere")
+    monkeypatch.setenv("AIRFLOW__METRICS__STATSD_ON", "True")
+    monkeypatch.setenv("AIRFLOW_CONN_ALERTS", "http://alerts")
     monkeypatch.setenv("DIGITS_MANUAL_DIR", "originals")
     monkeypatch.setenv("DIGITS_BATCH_DIR", "scans")
     env = processes.environment(Home.at(tmp_path / "home"), tmp_path / "store", scheduled=True)
     assert "AIRFLOW__CORE__DAGS_FOLDER" not in env
+    assert (env["AIRFLOW__METRICS__STATSD_ON"], env["AIRFLOW_CONN_ALERTS"]) == ("True", "http://alerts")
     assert env["DIGITS_STORE"] == str(tmp_path / "store")
     assert env["DIGITS_MANUAL_DIR"] == str(Path("originals").resolve())
     assert env["DIGITS_BATCH_DIR"] == str(Path("scans").resolve())

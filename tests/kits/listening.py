@@ -1,0 +1,70 @@
+"""Servers that only listen, on free ports of this machine: what is sent to them is what is tested."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class Hook(ThreadingHTTPServer):
+    """A webhook: `told` holds the path, the bearer's header and the body of each request."""
+
+    def __init__(self, answer: int) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answer = answer
+        self.told: list[tuple[str, str | None, Any]] = []
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Hook
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.told.append((self.path, self.headers.get("Authorization"), body))
+        self.send_response(self.server.answer)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def hook(answer: int = 200) -> Iterator[Hook]:
+    """A webhook that gives every request this answer."""
+    with Hook(answer) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
+def datagrams() -> Iterator[tuple[int, list[str]]]:
+    """A UDP port and what has come to it, a line each."""
+    received: list[str] = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.settimeout(0.1)
+        ended = threading.Event()
+
+        def listen() -> None:
+            while not ended.is_set():
+                try:
+                    received.extend(listener.recv(65536).decode().splitlines())
+                except TimeoutError:
+                    continue
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        yield int(listener.getsockname()[1]), received
+        ended.set()
+        thread.join()
