@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up status stop test coverage bench torture lint lock clean
+.PHONY: help setup run up status stop test coverage bench torture image secrets cluster lint lock clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,15 @@ bench: setup ## Training, the whole run and serving against plain peers, side by
 torture: setup ## Kills, full disks, bit rot, races: the store's promises, in figures.
 	@$(BIN)/python -m tests.torture $(ARGS)
 
+image: ## Build the images digits-pipeline and digits-serving and print their sizes; docker/README.md has the settings.
+	@docker/build.sh
+
+secrets: ## Write docker/.env with fresh secrets, if it is not there.
+	@docker/secrets.sh
+
+cluster: setup image secrets ## Airflow with Celery workers, PostgreSQL, Redis and a prediction server in containers.
+	@$(BIN)/docker-compose --file docker/compose.yaml up --detach --wait $(ARGS)
+
 lint: setup ## Style, types, import boundaries.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff check --quiet --preview --select AIR dags
@@ -58,6 +67,9 @@ lint: setup ## Style, types, import boundaries.
 lock: $(VENV)/.done ## Pin the newest versions that pyproject.toml admits into requirements.lock.
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--all-extras pyproject.toml -o requirements.lock
+	@sed -n 's/^tensorflow==\([^ ]*\).*/tensorflow-cpu==\1/p' requirements.lock \
+		| $(BIN)/uv pip compile --quiet --no-deps --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+			- -o docker/serving.lock
 
 clean: ## Remove .venv, .airflow and caches; artifacts stay.
 	@rm -rf $(VENV) .airflow .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache *.egg-info .coverage*

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Writes docker/.env with a fresh secret for each name, readable by its owner alone; one that is there is left alone.
+# Writes .env with a fresh secret for each name, readable by its owner alone; one that is there is left alone.
+#   docker/secrets.sh [FOLDER]   here, if no folder is given
 set -euo pipefail
-cd "$(dirname "$0")"
+cd "${1:-$(dirname "$0")}"
 if [ -e .env ]; then
-    echo "docker/.env is there already, and stays: remove it to have new secrets" >&2
+    echo "$PWD/.env is there already, and stays: remove it to have new secrets" >&2
     exit 0
 fi
 secret() { head --bytes 32 /dev/urandom | base64 | tr '+/' '-_'; }
@@ -17,4 +18,4 @@ for name in POSTGRES_PASSWORD REDIS_PASSWORD ADMIN_PASSWORD; do
     echo "DIGITS_$name=$(secret | tr -d '=')" # these stand in addresses
 done >> "$draft"
 mv "$draft" .env
-echo "wrote docker/.env; the login is admin with the password DIGITS_ADMIN_PASSWORD in it" >&2
+echo "wrote $PWD/.env; the login is admin with the password DIGITS_ADMIN_PASSWORD in it" >&2

@@ -35,16 +35,28 @@ RUNS = {
     "coverage": ((f"{PYTEST} --cov --cov-report=term",), "tests/test_makefile.py: test_too_little_coverage_fails"),
     "bench": (("python -m tests.bench",), "tests/bench/test_bench.py: test_both_sides_of_the_training_benchmark_run"),
     "torture": (("python -m tests.torture",), "tests/test_makefile.py: test_torture_says_its_figures"),
+    "image": ((), "tests/docker/test_cluster.py: test_serving_is_small_and_neither_image_holds_a_secret_or_an_index"),
+    "secrets": (
+        (),
+        "tests/docker/test_files.py: test_secrets_are_the_owners_alone_differ_and_are_never_written_over",
+    ),
+    "cluster": (
+        ("docker-compose --file docker/compose.yaml up --detach --wait",),
+        "tests/docker/test_cluster.py: test_a_retraining_spreads_over_hosts_and_its_model_is_served",
+    ),
     "lint": (CHECKS, ".ci/run: make lint"),
     "clean": ((), "tests/test_makefile.py: test_clean_leaves_artifacts"),
     "help": ((), "tests/test_makefile.py: test_help_names_every_target"),
     "lock": (
         ("uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate "
-         "--all-extras pyproject.toml -o requirements.lock",),
+         "--all-extras pyproject.toml -o requirements.lock",
+         "sed -n 's/^tensorflow==\\([^ ]*\\).*/tensorflow-cpu==\\1/p' requirements.lock "
+         "| venv/bin/uv pip compile --quiet --no-deps --universal --python-version 3.11 --generate-hashes "
+         "--no-header --no-annotate - -o docker/serving.lock"),
         None,  # it asks package registries for what is newest
     ),
 }  # fmt: skip
-TAKE_ARGUMENTS = {"run", "up", "status", "stop", "test", "coverage", "bench", "torture"}
+TAKE_ARGUMENTS = {"run", "up", "status", "stop", "test", "coverage", "bench", "torture", "cluster"}
 
 
 def make(*arguments: str, folder: Path = ROOT) -> str:
