@@ -12,6 +12,7 @@ from airflow.sdk import Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 import notices
+from lineage import tell_lineage
 from pipeline_components.chain.components import COMPONENTS
 from pipeline_components.chain.form import flat_schema
 from tasks import OWNER, SERVED_MODEL, first_line, open_store, outside, param, prepare_process, said_in_one_line
@@ -35,6 +36,7 @@ def predict() -> str | None:
     prepare_process()
     config = PREDICT.config.model_validate({"predict_batch": context["params"]["predict_batch"]})
     outcome = produce(PREDICT, open_store(), config, {}, outside=folders, run_id=context["run_id"])
+    tell_lineage([outcome.artifact])
     facts = outcome.artifact.manifest.facts
     log.info("%d images, %d of them unreadable: %s", facts["images"], facts["unreadable"], outcome.artifact.path)
     return outcome.artifact.id

@@ -23,6 +23,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 import notices
 import placement
+from lineage import tell_lineage
 from pipeline_components.chain.components import COMPONENTS, run_components, sources_of
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.form import flat_schema, force_schema
@@ -99,6 +100,7 @@ def produce(name: str) -> str:
         run_id=run_id,
         who=f"Airflow {run_id}",
     )
+    tell_lineage(outcome.artifact for outcome in step.outcomes.values())
     steps = {each: step_record(outcome) for each, outcome in step.outcomes.items()}
     ti.xcom_push("step", {"steps": steps, "judged_again": list(step.judged_again), "refused": step.refused})
     if step.refused or name not in steps:

@@ -18,6 +18,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 import notices
 import placement
+from lineage import tell_lineage
 from pipeline_components.chain.components import COMPONENTS
 from pipeline_components.chain.config import checked
 from pipeline_components.chain.form import flat_schema
@@ -77,6 +78,7 @@ def produce(name: str) -> str:
     outcome = found_or_made(
         component, open_store(), configs()[name], made, outside=outside(component), run_id=context["run_id"]
     )
+    tell_lineage([outcome.artifact])
     return outcome.artifact.id
 
 
@@ -117,6 +119,7 @@ def tune() -> str:
         end(["no trial was proposed: see the log of what failed before"], exit_code=2)
     outcome = search().reduce(get_current_context()["run_id"])
     found = outcome.artifact
+    tell_lineage([found])
     tell(logging.INFO, story(found.path, found.id, found.manifest.facts))
     return found.id
 

@@ -47,9 +47,16 @@ class PipelineConfig:
         return {component.name: component.config for component in run_components()}
 
     def changed(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Those of the parameters, by name, that are not as they are here: with `PipelineConfig()`, not the default."""
+        """Those of the parameters, by name, that are not as they are here: with `PipelineConfig()`, not the default.
+
+        None is what a form leaves empty: the network's own value.
+        """
         own = self.flat()
-        return {name: value for name, value in parameters.items() if name not in own or own[name] != value}
+        return {
+            name: value
+            for name, value in parameters.items()
+            if name not in own or (value is not None and own[name] != value)
+        }
 
     def flat(self) -> dict[str, Any]:
         """Every parameter by its own name: the inverse of `from_flat`."""

@@ -101,14 +101,14 @@ def _parameters(record: Mapping[str, Any], before: Mapping[str, Any]) -> list[Pa
 
     here, there = (each.get("parameters") for each in (record, before))
     here, there = here if isinstance(here, dict) else {}, there if isinstance(there, dict) else None
-    default = PipelineConfig().flat()
+    default, changed = PipelineConfig().flat(), PipelineConfig().changed(here)
     found = [
         Parameter(
             name,
             value,
             default.get(name),
             there.get(name) if there else None,
-            name not in default or default[name] != value,
+            name in changed,
             there is not None and (name not in there or there[name] != value),
         )
         for name, value in here.items()

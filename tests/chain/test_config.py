@@ -92,3 +92,9 @@ def test_what_differs_from_the_defaults_is_found_by_name():
     assert default.changed(default.flat()) == {}
     assert default.changed(default.flat() | {"epochs": 3, "gone": 1}) == {"epochs": 3, "gone": 1}
     assert default.changed({"seed": default["train"].seed}) == {}
+
+
+def test_what_a_form_leaves_empty_is_not_changed():
+    form = {"dataset": "mnist_sample", "hidden_units": None, "dropout": None, "learning_rate": None, "epochs": 20}
+    assert PipelineConfig().changed(form) == {"dataset": "mnist_sample"}
+    assert PipelineConfig().changed({"dropout": 0.5, "of_old": None}) == {"dropout": 0.5, "of_old": None}

@@ -16,7 +16,7 @@ from tests.kits.engine import ROOT, Cluster, Engine
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.docker, pytest.mark.timeout(1800)]
 COMPONENTS = ("ingest", "preprocess", "train", "evaluate", "report", "export")
-LONG = {"epochs": 1000, "batch_size": 32, "accuracy_threshold": 0.5}
+LONG = {"epochs": 200, "batch_size": 32, "accuracy_threshold": 0.5}
 FOLLOWS_S = 5  # a prediction server takes up what was pushed
 OUTAGE_S = 10
 

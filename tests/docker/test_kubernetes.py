@@ -1,4 +1,4 @@
-"""The prediction servers' manifests: valid for the API, hardened, and fitting one another."""
+"""docker/kubernetes: valid for the API, hardened, and fitting one another."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,8 @@ import kubernetes_validate
 import pytest
 import yaml
 
-FILE = Path(__file__).parents[2] / "docker" / "kubernetes" / "serving.yaml"
+FOLDER = Path(__file__).parents[2] / "docker" / "kubernetes"
+FILE = FOLDER / "serving.yaml"
 LABELS = {"app.kubernetes.io/name": "digits-serving"}
 
 
@@ -57,12 +58,37 @@ def test_no_pod_is_root_writes_to_its_image_or_may_become_more() -> None:
     assert {each["mountPath"] for each in container["volumeMounts"]} == {"/store", "/tmp"}
 
 
-def test_secrets_come_from_a_secret_and_a_server_without_a_model_is_not_ended() -> None:
+def test_a_server_without_a_model_is_not_ended_and_the_store_is_read_only() -> None:
     (container,) = pod()["spec"]["containers"]
-    keys = {each["name"]: each for each in container["env"] if each["name"].startswith("AWS_")}
-    assert {name: each["valueFrom"]["secretKeyRef"]["name"] for name, each in keys.items()} == {
-        "AWS_ACCESS_KEY_ID": "digits-bucket",
-        "AWS_SECRET_ACCESS_KEY": "digits-bucket",
-    }
     assert container["readinessProbe"]["httpGet"] == {"path": "/health", "port": "http"}
     assert "httpGet" not in container["livenessProbe"]
+    assert {each["name"] for each in container["volumeMounts"] if each.get("readOnly")} == {"store"}
+
+
+@pytest.mark.parametrize("version", ["1.30", kubernetes_validate.latest_version()])
+@pytest.mark.parametrize("file", ["store.yaml", "training.yaml"])
+def test_volumes_and_the_training_pod_are_what_the_api_takes(version: str, file: str) -> None:
+    for each in yaml.safe_load_all((FOLDER / file).read_text()):
+        kubernetes_validate.validate(each, version, strict=True)
+
+
+def test_the_training_pod_and_the_charts_values_name_what_is_there() -> None:
+    values = yaml.safe_load((FOLDER / "airflow.yaml").read_text())
+    training = yaml.safe_load((FOLDER / "training.yaml").read_text())["spec"]
+    (container,) = training["containers"]
+    claims = {each["metadata"]["name"] for each in yaml.safe_load_all((FOLDER / "store.yaml").read_text())}
+    volumes = [
+        each["persistentVolumeClaim"]["claimName"] for each in training["volumes"] if "persistentVolumeClaim" in each
+    ]
+    assert set(volumes) == claims == {values["logs"]["persistence"]["existingClaim"], "digits-store"}
+    assert {each["mountPath"] for each in container["volumeMounts"]} >= {"/store", "/airflow/logs", "/tmp"}
+    assert container["image"] == ":".join(values["images"]["airflow"].values())
+    environment = {each["name"]: each["value"] for each in values["env"]}
+    assert environment["DIGITS_TRAINING_POD"] == "/pods/training.yaml"
+    assert values["scheduler"]["extraVolumeMounts"][0]["mountPath"] == "/pods"
+    secrets = {values[name] for name in ("fernetKeySecretName", "apiSecretKeySecretName", "jwtSecretName")}
+    assert (
+        secrets == {values["data"]["metadataSecretName"]} == {container["env"][1]["valueFrom"]["secretKeyRef"]["name"]}
+    )
+    pinned = (FOLDER.parents[1] / "requirements.lock").read_text()
+    assert f"apache-airflow=={values['airflowVersion']} " in pinned
