@@ -95,6 +95,18 @@ def test_a_search_names_what_failed_and_its_best_is_retrained_by_id(served: Serv
     assert best["validation_loss"] < default.artifact.manifest.facts["validation_loss"]
     assert store.artifact(best["train_artifact"]).manifest.config["learning_rate"] == best["config"]["learning_rate"]
 
+    told = store.run("tuning")
+    assert (told["ending"], told["model"], told["steps"]["tune"]["id"]) == (
+        "searched",
+        best["train_artifact"],
+        "tune/1",
+    )
+    with served.pages() as pages:
+        page = pages.get("/runs/tuning").text
+        trial = pages.get(f"/runs/tuning/tasks/trial?map={best['trial']}")
+    assert "12 trials, the best first" in page and f"trial {diverges} failed: loss is nan" in page
+    assert trial.headers["location"] == f"/digits/artifacts/{best['train_artifact']}"
+
     run_id = served.airflow.trigger({"dataset": "mnist_sample", "from_": "tune/1", "accuracy_threshold": 0.5})
     served.finish(run_id)
     record = store.run(run_id)
@@ -108,3 +120,4 @@ def test_a_search_names_what_failed_and_its_best_is_retrained_by_id(served: Serv
     served.airflow.ask("POST", RUNS, body)
     ended(served, "again")
     assert len(store.artifacts("train")) - before <= 1, "only the trial that was killed is trained"
+    assert store.run("again")["steps"]["tune"]["id"].startswith("tune/")
