@@ -17,6 +17,7 @@ from pipeline_components.local_airflow.watch import ENDED
 from pipeline_components.store import Store
 from pipeline_components.tune import TuneConfig
 from tests.kits.airflow import PATIENCE_S, Place, Served
+from tests.kits.mapped import HEAVY
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 RATES = [0.002, 0.004, 0.006, 0.008, 0.01, 0.012, 0.014, 0.016, 0.018, 0.02, 0.022, 1.0]
@@ -103,8 +104,10 @@ def test_a_search_names_what_failed_and_its_best_is_retrained_by_id(served: Serv
     )
     with served.pages() as pages:
         page = pages.get("/runs/tuning").text
+        assert pages.get("/artifacts/tune/1").status_code == 200
         trial = pages.get(f"/runs/tuning/tasks/trial?map={best['trial']}")
     assert "12 trials, the best first" in page and f"trial {diverges} failed: loss is nan" in page
+    assert not served.packages() & HEAVY
     assert trial.headers["location"] == f"/digits/artifacts/{best['train_artifact']}"
 
     run_id = served.airflow.trigger({"dataset": "mnist_sample", "from_": "tune/1", "accuracy_threshold": 0.5})

@@ -8,13 +8,15 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
 from pipeline_components.local_airflow.home import REPOSITORY, USER, Home
-from pipeline_components.local_airflow.processes import free_port
+from pipeline_components.local_airflow.processes import free_port, living
 from pipeline_components.local_airflow.rest import Airflow, wait_for
 from pipeline_components.local_airflow.watch import ENDED, last_words, log_file, own_seconds
+from tests.kits.mapped import listening_on, packages_in
 
 PATIENCE_S = 900  # a busy machine is no failure
 
@@ -146,6 +148,12 @@ class Served:
         told = httpx.post(f"{self.airflow.address}/auth/token", json=login, trust_env=False, timeout=60).json()
         bearer = {"Authorization": f"Bearer {told['access_token']}"}
         return httpx.Client(base_url=f"{self.airflow.address}/digits", headers=bearer, trust_env=False, timeout=60)
+
+    def packages(self) -> set[str]:
+        """What its API server has loaded, seen from outside: installed packages with a shared library."""
+        servers = listening_on(urlsplit(self.airflow.address).port or 0, living(self.place.home))
+        assert servers
+        return {each for pid in servers for each in packages_in(pid)}
 
     def interrupt(self, number: int) -> int:
         """Send a signal; the exit code."""
