@@ -8,9 +8,8 @@ import pytest
 from pipeline_components.browse.searches import search_of
 from pipeline_components.errors import BadData
 from pipeline_components.store import Recipe, Store
-from pipeline_components.train import TrainConfig
 from tests.kits.pages import filled
-from tests.kits.searches import searched
+from tests.kits.searches import searched, trained
 
 
 @pytest.fixture
@@ -21,14 +20,6 @@ def store(root, tmp_path) -> Store:
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     return filled(tmp_path_factory.mktemp("searches") / "store").root
-
-
-def trained(store: Store, loss: float, **config) -> str:
-    """A training of the network's own parameters but for these."""
-    whole = TrainConfig(**config).model_dump(mode="json")
-    facts = {"network": "mlp", "epochs": whole["epochs"], "validation_loss": loss, "validation_accuracy": 0.9}
-    recipe = Recipe("train", whole, {"examples": store.artifact("preprocess/1")}, {"a.py": "a" * 64}, {}, {})
-    return store.produce(recipe, lambda out: facts).artifact.id
 
 
 def test_trials_come_best_first_and_each_leads_to_its_model(store):

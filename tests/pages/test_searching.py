@@ -9,7 +9,7 @@ from pipeline_components.pages.runs import made_by
 from pipeline_components.pages.searching import search_story_of, trial_model
 from pipeline_components.store import Store
 from tests.kits.pages import asked, text_of
-from tests.kits.searches import searched
+from tests.kits.searches import searched, trained
 
 
 @pytest.fixture
@@ -55,6 +55,21 @@ def test_a_run_begins_with_what_it_found(store):
     assert "1 complete, 1 given up, 1 failed" in page and "3 epochs each, no time limit" in page
     assert page.index("The best, beside the defaults") < page.index("What each component made or found")
     assert ["trials", "3", "20"] in rows(page, "Parameters")
+
+
+def test_a_training_of_the_defaults_stands_beside_the_best_and_says_of_how_many_epochs(store):
+    asks = "digits train --network mlp --epochs 3"
+    trained(store, 0.2, epochs=20)
+    page = text_of(store.root, "/runs/search__1")
+    assert "0.2000 with the defaults in 20 epochs" in page and asks in page
+    trained(store, 0.4, epochs=3)
+    page = text_of(store.root, "/runs/search__1")
+    assert "0.4000 with the defaults<" in page and asks not in page
+    compared = rows(page, "The best and the defaults on validation examples")
+    assert compared == [
+        ["the best", "train/2", "3", "0.2500", "95.00 %"],
+        ["the defaults", "train/4", "3", "0.4000", "90.00 %"],
+    ]
 
 
 def test_a_search_is_one_of_the_runs_and_is_held_against_a_search(store):
