@@ -11,7 +11,7 @@ search again takes what is there: raise `trials`, and it goes on.
 import logging
 import os
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from airflow.sdk import Param, TriggerRule, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
@@ -35,6 +35,7 @@ from tasks import (
 )
 
 if TYPE_CHECKING:
+    from pipeline_components.chain.record import Failure
     from pipeline_components.chain.tuning import Search
     from pipeline_components.config import Config
 
@@ -113,15 +114,32 @@ def trial(number: int) -> None:
 
 @said_in_one_line()
 def tune() -> str:
-    """Makes of all trials one artifact, and names those that failed; fails when none was trained to its end."""
+    """Makes of all trials one artifact, records the run, and names the trials that failed.
+
+    Fails when none was trained to its end.
+    """
+    from pipeline_components.chain.search_record import record_failed_search, reduce_and_record
+
     prepare_process()
-    if get_current_context()["ti"].xcom_pull(task_ids="propose") is None:
+    context = get_current_context()
+    ti, run_id, started = context["ti"], context["run_id"], context["dag_run"].start_date or datetime.now(UTC)
+    told: dict[str, Any] = {"elapsed_s": (datetime.now(UTC) - started).total_seconds()}
+    parameters = dict(context["params"])
+    if ti.xcom_pull(task_ids="propose") is None:
+        record_failed_search(open_store(), run_id, parameters, {}, failures_before(ti), **told)
         end(["no trial was proposed: see the log of what failed before"], exit_code=2)
-    outcome = search().reduce(get_current_context()["run_id"])
-    found = outcome.artifact
+    made = {name: ti.xcom_pull(task_ids=name) for name in BEFORE}
+    found = reduce_and_record(search(), run_id, parameters, made, **told).artifact
     tell_lineage([found])
     tell(logging.INFO, story(found.path, found.id, found.manifest.facts))
     return found.id
+
+
+def failures_before(ti: Any) -> list["Failure"]:
+    """What the tasks before the trials have told of themselves; one that was killed has told nothing."""
+    names = ("validate_parameters", *BEFORE, "propose")
+    told = {name: ti.xcom_pull(task_ids=name, key="error") for name in names}
+    return [cast("Failure", {**each, "component": name}) for name, each in told.items() if each]
 
 
 def story(folder: Any, name: str, facts: Any) -> list[str]:

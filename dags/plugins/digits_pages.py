@@ -56,7 +56,7 @@ class DigitsPages(AirflowPlugin):
     external_views = [  # noqa: RUF012  Airflow's own form of it
         view("Digits", "", "nav", "digits"),
         view("Digits", "runs/{RUN_ID}", "dag_run", "digits-run"),
-        view("Digits", "runs/{RUN_ID}/tasks/{TASK_ID}", "task_instance", "digits-task"),
+        view("Digits", "runs/{RUN_ID}/tasks/{TASK_ID}?map={MAP_INDEX}", "task_instance", "digits-task"),
     ]
 
     @cached_property

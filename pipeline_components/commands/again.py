@@ -121,6 +121,8 @@ def _run_record(store: Store, run: str) -> Mapping[str, Any]:
     if run != "latest":
         return store.run(run)
     record = store.last_run()
+    if record is not None and "searched" in record:  # a search has none of a retraining's steps
+        record = next((each for each in reversed(store.runs()) if "searched" not in each), None)
     if record is None:
         raise StoreError(f"{store.root}: no run is recorded yet: digits run makes one")
     return record

@@ -245,6 +245,8 @@ def _run_details(record: dict[str, Any]) -> list[str]:
 
     parameters, reasons = record.get("parameters"), record.get("reasons")
     changed = PipelineConfig().changed(parameters if isinstance(parameters, dict) else {})
+    searched = COMPONENTS["tune"].config().model_dump(mode="json") if "searched" in record else {}
+    changed = {name: each for name, each in changed.items() if name not in searched or searched[name] != each}
     told = ["  ".join(f"{name}{NO_BREAK}{short(value, 40)}" for name, value in changed.items())] if changed else []
     return told + (reasons if isinstance(reasons, list) and record.get("verdict") != "blessed" else [])
 

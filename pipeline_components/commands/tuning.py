@@ -3,11 +3,14 @@
 import json as jsonlib
 import time
 from contextlib import suppress
+from functools import partial
 from typing import Annotated, Any
 
 from pipeline_components.chain.components import COMPONENTS
 from pipeline_components.chain.inputs import chosen_inputs
 from pipeline_components.chain.record import step_record
+from pipeline_components.chain.run import new_run_id
+from pipeline_components.chain.search_record import reduce_and_record
 from pipeline_components.chain.search_space import search_space
 from pipeline_components.chain.tuning import Search, TrialFailed
 from pipeline_components.commands.live_search import LiveSearch
@@ -33,18 +36,20 @@ def tune(
     where = Store(store)
     made = chosen_inputs(where, COMPONENTS["tune"], {"examples": examples} if examples else {})
     search = Search(where, config, made["preprocess"])
+    run_id, started = new_run_id(), time.monotonic()
+    told = partial(_tell, search, run_id, json=json, started=started)
     try:
         with LiveSearch(search) as live:
-            carry_out(search, live)
+            carry_out(search, live, run_id)
     except KeyboardInterrupt:
         with suppress(BadData):  # no trial is complete yet
-            _tell(search, json)
+            told(ending="interrupted")
         note("stopped: the same command goes on from what is finished")
         raise
-    _tell(search, json)
+    told()
 
 
-def carry_out(search: Search, live: Any) -> None:
+def carry_out(search: Search, live: Any, run_id: str) -> None:
     """Every trial that begins within the budget."""
     numbers, started = search.study.prepare(), time.monotonic()
     for number in numbers:
@@ -53,11 +58,14 @@ def carry_out(search: Search, live: Any) -> None:
             break
         live.begin(number)
         try:
-            live.end(search.trial(number, watch=live.watch))
+            live.end(search.trial(number, run_id=run_id, watch=live.watch))
         except TrialFailed as failure:
             live.fail(number, str(failure))
 
 
-def _tell(search: Search, json: bool) -> None:
-    outcome = search.reduce()
+def _tell(search: Search, run_id: str, *, json: bool, started: float, ending: str = "searched") -> None:
+    """Record the run, and print what it came to."""
+    parameters = search.config.model_dump(mode="json")
+    made, elapsed_s = {"preprocess": search.examples}, time.monotonic() - started
+    outcome = reduce_and_record(search, run_id, parameters, made, elapsed_s=elapsed_s, ending=ending)
     print(jsonlib.dumps(step_record(outcome), indent=1) if json else outcome.artifact.id, flush=True)

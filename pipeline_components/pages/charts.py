@@ -108,12 +108,16 @@ def curves_drawing(quantity: str, curves: Mapping[str, Sequence[float]]) -> Mark
     for order, (name, each) in enumerate(curves.items()):
         points = " ".join(f"{frame.x(epoch)},{frame.y(value)}" for epoch, value in enumerate(each, 1))
         body.append(Markup('<polyline class="curve c{}" points="{}"/>').format(order % 4, points))
+        if len(each) == 1:  # no line leads anywhere from there
+            dot = Markup('<circle class="curve c{}" cx="{}" cy="{}" r="3"/>')
+            body.append(dot.format(order % 4, frame.x(1), frame.y(each[0])))
         label = name.replace("_", " ")
         body.append(Markup('<text class="legend c{}" x="{}" y="10">{}</text>').format(order % 4, at, label))
         at += 14 + 7 * len(label)
-    body.append(Markup('<text class="tick" x="{}" y="{}">epoch 1 to {}</text>').format(LEFT, frame.height - 6, longest))
+    epochs = f"epoch 1 to {longest}" if longest > 1 else "epoch 1"
+    body.append(Markup('<text class="tick" x="{}" y="{}">{}</text>').format(LEFT, frame.height - 6, epochs))
     last = ", ".join(f"{name.replace('_', ' ')} {each[-1]:.4g}" for name, each in curves.items())
-    return frame.svg(f"{quantity} over {longest} epochs; at the end {last}", Markup("").join(body))
+    return frame.svg(f"{quantity} over {longest} epoch{'s' * (longest > 1)}; at the end {last}", Markup("").join(body))
 
 
 def lineage_drawing(found: Picture, root: str) -> Markup:

@@ -17,6 +17,7 @@ from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound
 from pipeline_components.pages import asking
 from pipeline_components.pages.protection import STORED
 from pipeline_components.pages.rendering import page
+from pipeline_components.pages.theming import MOST_BYTES, THEMES, Theme, themed
 from pipeline_components.regular_files import open_regular
 from pipeline_components.store import Artifact
 from pipeline_components.store.ids import shown
@@ -74,7 +75,10 @@ class Files:
         kind = SHOWN.get(PurePosixPath(name).suffix)
         if kind is None:
             raise ArtifactNotFound(f"{artifact.id}: {shown(name)}: no page and no picture: download it")
-        return _streamed(inside(artifact, name), kind, {})
+        path, theme = inside(artifact, name), asking.text_of(request, "theme")
+        if theme in THEMES and kind == SHOWN[".html"] and artifact.manifest.files[name]["size"] <= MOST_BYTES:
+            return _in_theme(path, kind, theme)
+        return _streamed(path, kind, {})
 
     def _asked(self, request: Request) -> tuple[Artifact, str]:
         artifact = asking.opened(self._root).artifact(asking.id_of(request))
@@ -92,15 +96,25 @@ def inside(artifact: Artifact, name: str) -> Path:
     return path
 
 
+def _in_theme(path: Path, kind: str, theme: Theme) -> Response:
+    """A page that a component has written, as `_streamed`, in the theme of the page that embeds it."""
+    with os.fdopen(_opened(path), "rb") as file:
+        return Response(themed(file.read(MOST_BYTES), theme), 200, {"Content-Security-Policy": STORED}, kind)
+
+
 def _streamed(path: Path, kind: str, headers: dict[str, str]) -> Response:
     """A file's bytes, never all of them at once; a page among them sees no session and runs no script."""
-    try:
-        file = os.fdopen(open_regular(path), "rb")
-    except OSError as error:
-        raise ArtifactDamaged(f"{path.name}: {str(error.strerror).lower()}: restore it from a copy") from None
+    file = os.fdopen(_opened(path), "rb")
     size = os.fstat(file.fileno()).st_size
     sent = headers | {"Content-Security-Policy": STORED, "Content-Length": str(size)}
     return StreamingResponse(_chunks(file, size), 200, sent, media_type=kind)
+
+
+def _opened(path: Path) -> int:
+    try:
+        return open_regular(path)
+    except OSError as error:
+        raise ArtifactDamaged(f"{path.name}: {str(error.strerror).lower()}: restore it from a copy") from None
 
 
 def _chunks(file: BinaryIO, size: int) -> Iterator[bytes]:

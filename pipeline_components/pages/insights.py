@@ -11,6 +11,7 @@ from pipeline_components.browse.curves import FILE as HISTORY
 from pipeline_components.browse.curves import curves_of
 from pipeline_components.browse.peek import peek
 from pipeline_components.browse.rows import Rows, rows_of
+from pipeline_components.browse.searches import Found, search_of
 from pipeline_components.data.blessing import FILE as BLESSING
 from pipeline_components.data.blessing import read_blessing
 from pipeline_components.errors import DigitsError
@@ -35,6 +36,7 @@ class Insights:
     layers: list[str] = field(default_factory=list)
     confusion: Confusion | None = None
     mistakes: Answers | None = None
+    search: Found | None = None
     pictures: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -43,7 +45,7 @@ def insights(store: Store, artifact: Artifact) -> Insights:
     """Everything that can be seen of an artifact at a glance; a file that cannot be read spoils no other."""
     found = Insights()
     files = artifact.manifest.files
-    for look in (_blessing, _report, _samples, _curves, _layers, _confusion, _mistakes):
+    for look in (_blessing, _report, _samples, _curves, _layers, _confusion, _mistakes, _search):
         try:
             look(store, artifact, found)
         except (DigitsError, OSError) as error:
@@ -92,3 +94,7 @@ def _confusion(store: Store, artifact: Artifact, found: Insights) -> None:
 
 def _mistakes(store: Store, artifact: Artifact, found: Insights) -> None:
     found.mistakes = mistakes_of(store, artifact, 0, MISTAKES)
+
+
+def _search(store: Store, artifact: Artifact, found: Insights) -> None:
+    found.search = search_of(store, artifact)

@@ -1,6 +1,7 @@
 """Pages from templates: every text escaped, numbers and times as people read them, links below where we are mounted."""
 
 import base64
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from pipeline_components.templates import templates
 
 TEMPLATES = Path(__file__).parent / "templates"
 NONE = "–"
-TONES = {"blessed": "good", "refused": "bad", "forced": "bad", "failed": "bad"}
+TONES = {"blessed": "good", "best": "good", "refused": "bad", "forced": "bad", "failed": "bad"}
 
 
 @lru_cache(1)
@@ -29,7 +30,7 @@ def environment() -> Environment:
     """The templates beside this module, and what they call."""
     made = templates(TEMPLATES)
     made.filters.update(size=size, when=when, seconds=seconds, share=share, value=value, tone=tone)
-    made.filters.update(picture=picture, at=at, seg=segment, breakable=breakable)
+    made.filters.update(picture=picture, at=at, seg=segment, breakable=breakable, counted=counted)
     made.globals.update(query=query)
     return made
 
@@ -77,8 +78,15 @@ def value(found: object) -> str:
         return NONE
     if isinstance(found, list) and all(isinstance(each, str) for each in found):
         found = "; ".join(found)
+    elif isinstance(found, list | dict):
+        found = json.dumps(found, ensure_ascii=False, default=str)
     text = f"{found:.6g}" if isinstance(found, float) else str(found)
     return text if len(text) <= 400 else f"{text[:399]}…"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """`1 file`, `1,234 files`."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
 
 
 def breakable(name: str) -> Markup:

@@ -14,12 +14,14 @@ from pipeline_components.errors import BadConfig, StoreError
 from pipeline_components.pages import asking
 from pipeline_components.pages.charts import accuracy_drawing
 from pipeline_components.pages.rendering import at, page
-from pipeline_components.pages.story import story_of
+from pipeline_components.pages.searching import search_story_of, trial_model
+from pipeline_components.pages.story import is_search, story_of
 from pipeline_components.store import ServedModel, Store
 from pipeline_components.store.ids import RUN, is_id, shown
 from pipeline_components.store.runs import FOLDER
 
 TASK = re.compile(r"[A-Za-z0-9_.-]{1,250}", re.ASCII)
+TRIAL, INDEX = "trial", re.compile(r"[0-9]{1,4}", re.ASCII)  # a mapped task of digits_tuning, and which of them
 
 
 class Runs:
@@ -49,6 +51,8 @@ class Runs:
         if not _is_recorded(store, run_id):
             made = [each for each in store.summaries() if each.run_id == run_id]
             return page(request, "unrecorded", status=200 if made else 404, run_id=run_id, made=made)
+        if is_search(store.run(run_id)):
+            return page(request, "search", story=search_story_of(store, run_id), run_id=run_id)
         return page(request, "run", story=story_of(store, run_id), run_id=run_id)
 
     def task(self, request: Request) -> Response:
@@ -56,22 +60,29 @@ class Runs:
         store, run_id, task = asking.opened(self._root), _run_id(request), request.path_params["task"]
         if not TASK.fullmatch(task):
             raise BadConfig(f"{shown(task)}: not a task's id")
-        found = made_by(store, run_id, task)
+        root, index = request.scope.get("root_path", "").rstrip("/"), asking.text_of(request, "map")
+        found = made_by(store, run_id, task, index)
         if found:
-            return RedirectResponse(f"{request.scope.get('root_path', '').rstrip('/')}{at(found)}", 303)
+            return RedirectResponse(f"{root}{at(found)}", 303)
         return page(request, "task", status=404, run_id=run_id, task=task)
 
 
-def made_by(store: Store, run_id: str, task: str) -> str:
-    """The id of what a run's component made or found; empty if it has left nothing."""
+def made_by(store: Store, run_id: str, task: str, index: str = "") -> str:
+    """The id of what a run's component made or found, or one of its mapped trials; empty if it has left nothing."""
     if _is_recorded(store, run_id):
         steps = store.run(run_id).get("steps")
-        step = steps.get(task) if isinstance(steps, dict) else None
-        found = step.get("id") if isinstance(step, dict) else None
-        if is_id(found):
-            return str(found)
+        if task == TRIAL and INDEX.fullmatch(index):
+            return trial_model(store, _id_of(steps, "tune"), int(index))
+        if found := _id_of(steps, task):
+            return found
     made = [each.id for each in store.summaries() if each.run_id == run_id and each.id.partition("/")[0] == task]
     return made[-1] if made else ""
+
+
+def _id_of(steps: object, task: str) -> str:
+    step = steps.get(task) if isinstance(steps, dict) else None
+    found = step.get("id") if isinstance(step, dict) else None
+    return str(found) if is_id(found) else ""
 
 
 def _run_id(request: Request) -> str:

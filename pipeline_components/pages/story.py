@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline_components.browse.runs import RunLine, line_of, number
 from pipeline_components.browse.versions import Version, current_of
+from pipeline_components.chain.components import COMPONENTS
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import StoreError
 from pipeline_components.store import ServedModel, Store
@@ -57,26 +58,32 @@ class Story:
 def story_of(store: Store, run_id: str) -> Story:
     """The story of a recorded run; raises StoreError if there is no record."""
     record = store.run(run_id)
-    before, earlier = _before(store, run_id), record.get("earlier")
-    steps = _steps(record)
+    before, steps = before_of(store, run_id, record), steps_of(record)
     evaluation = next((each.id for each in steps if each.component == "evaluate"), "")
     report = record.get("report")
     return Story(
         line=line_of(record),
-        reasons=_texts(record.get("reasons")),
-        notes=[*_texts([record.get("held_back")]), *_texts(record.get("judged_again"))],
+        reasons=texts(record.get("reasons")),
+        notes=[*texts([record.get("held_back")]), *texts(record.get("judged_again"))],
         steps=steps,
-        parameters=_parameters(record, before),
+        parameters=parameters_of(record, before),
         before=str(before.get("run_id") or ""),
         report=str(report) if is_id(report) else next((each.id for each in steps if each.component == "report"), ""),
         evaluation=evaluation,
         champion=_champion(store, evaluation),
         served=_served(store),
-        earlier=[line_of(each | {"run_id": run_id}) for each in earlier] if isinstance(earlier, list) else [],
+        earlier=earlier_of(record),
     )
 
 
-def _steps(record: Mapping[str, Any]) -> list[StepLine]:
+def earlier_of(record: Mapping[str, Any]) -> list[RunLine]:
+    """The attempts before the last one of a run that was cleared."""
+    earlier, run_id = record.get("earlier"), record.get("run_id")
+    return [line_of(each | {"run_id": run_id}) for each in earlier] if isinstance(earlier, list) else []
+
+
+def steps_of(record: Mapping[str, Any]) -> list[StepLine]:
+    """What became of each component, those that failed last."""
     steps, failures = record.get("steps"), record.get("failures")
     found = [
         StepLine(
@@ -96,19 +103,20 @@ def _steps(record: Mapping[str, Any]) -> list[StepLine]:
     ]
 
 
-def _parameters(record: Mapping[str, Any], before: Mapping[str, Any]) -> list[Parameter]:
+def parameters_of(record: Mapping[str, Any], before: Mapping[str, Any]) -> list[Parameter]:
+    """The parameters that are not as by default, or not as in the run before."""
     from pipeline_components.chain.config import PipelineConfig
 
     here, there = (each.get("parameters") for each in (record, before))
     here, there = here if isinstance(here, dict) else {}, there if isinstance(there, dict) else None
-    default, changed = PipelineConfig().flat(), PipelineConfig().changed(here)
+    default = PipelineConfig().flat() | COMPONENTS["tune"].config().model_dump(mode="json")
     found = [
         Parameter(
             name,
             value,
             default.get(name),
             there.get(name) if there else None,
-            name in changed,
+            name not in default or (value is not None and default[name] != value),  # None: left empty in a form
             there is not None and (name not in there or there[name] != value),
         )
         for name, value in here.items()
@@ -116,12 +124,19 @@ def _parameters(record: Mapping[str, Any], before: Mapping[str, Any]) -> list[Pa
     return [each for each in found if each.differs_from_default or each.differs_from_before]
 
 
-def _before(store: Store, run_id: str) -> dict[str, Any]:
-    """The record before this one, empty if there is none that can be read."""
+def is_search(record: Mapping[str, Any]) -> bool:
+    """Whether a record is that of a search, and not of a retraining."""
+    return "searched" in record
+
+
+def before_of(store: Store, run_id: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    """The last record before this one that is of a run of its kind, empty if there is none that can be read."""
     ids = run_ids(store.root)
-    place = ids.index(run_id) if run_id in ids else 0
-    with suppress(StoreError):
-        return store.run(ids[place - 1]) if place else {}
+    for each in reversed(ids[: ids.index(run_id)] if run_id in ids else []):
+        with suppress(StoreError):
+            before = store.run(each)
+            if is_search(before) == is_search(record):
+                return before
     return {}
 
 
@@ -139,5 +154,6 @@ def _served(store: Store) -> Version | None:
     return None
 
 
-def _texts(values: object) -> list[str]:
+def texts(values: object) -> list[str]:
+    """Those of a list that are texts, and not empty."""
     return [each for each in values if isinstance(each, str) and each] if isinstance(values, list) else []

@@ -165,6 +165,7 @@ def test_replay_of_an_ingest_that_failed_settles_what_auto_means(store, tmp_path
     monkeypatch.setattr(again, "make", lambda component, recipe, outside, out: asked.append(recipe.config["dataset"]))
     monkeypatch.setattr(registry, "reachable", lambda name: False)
     store.write_run("run__2", {"steps": {}, "parameters": PipelineConfig().flat()})
+    store.write_run("run__3", {"searched": {}, "steps": {}})  # a search is no retraining
     assert main(["replay", "latest", "ingest", "--out", str(tmp_path / "out")]) == 0
     assert asked == ["mnist_sample"]
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from pipeline_components.cli import main
+from pipeline_components.store import Store
 from tests.kits.trials import Trainer, search_in, trainer
 
 __all__ = ["trainer"]
@@ -53,6 +54,19 @@ def test_each_trial_is_a_line_and_the_id_is_the_result(asked, capfd, trainer: Tr
     assert (told["id"], told["hit"], len(trainer.trained)) == ("tune/1", True, trained)
 
 
+def test_each_search_is_a_run_that_tells_its_best_and_what_was_asked(asked, capsys, trainer: Trainer, tmp_path):
+    assert main(asked) == main(["5" if each == "4" else each for each in asked]) == 0
+    capsys.readouterr()
+    assert main(["runs", "--store", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert said.count("searched") == 2 and "is the best of 5 of mlp: validation loss" in said
+    assert "trial_epochs 6" in said and "sampler" not in said
+    first, second = Store(tmp_path).runs()
+    assert (first["steps"]["tune"]["id"], second["steps"]["tune"]["id"]) == ("tune/1", "tune/2")
+    made_by = [each.manifest.made["run_id"] for each in Store(tmp_path).artifacts("train")]
+    assert made_by == [first["run_id"]] * 4 + [second["run_id"]]
+
+
 def test_ctrl_c_keeps_what_is_finished_and_the_same_goes_on(asked, capfd, trainer: Trainer):
     def stop(training: int, epoch: int) -> None:
         if training == 2:
@@ -63,6 +77,7 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_goes_on(asked, capfd, traine
         main(asked)
     said = capfd.readouterr()
     assert said.out == "tune/1\n" and "stopped: the same command goes on" in said.err
+    assert Store(asked[2]).last_run()["ending"] == "interrupted"
     trainer.stop = None
     assert main(asked) == 0
     assert capfd.readouterr().out == "tune/2\n"

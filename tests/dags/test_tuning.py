@@ -61,18 +61,24 @@ def test_a_bad_search_fails_in_its_first_task_in_one_line(airflow_env, params, w
     assert told["xcom"]["error"]["ending"] == "bad parameter" and why in told["xcom"]["error"]["message"]
 
 
-def test_a_search_of_nothing_says_so(airflow_env) -> None:
+def test_a_search_of_nothing_says_so_and_its_record_says_why(airflow_env) -> None:
     code = """
-import digits_tuning
+import json, digits_tuning
 from airflow.sdk.execution_time.context import set_current_context
+from pipeline_components.store import Store
 class TaskInstance:
     task_id = "tune"
-    def xcom_pull(self, task_ids):
-        return None
-with set_current_context({"ti": TaskInstance(), "params": {}, "run_id": "r"}):
+    def xcom_pull(self, task_ids, key=None):
+        error = {"kind": "NoData", "message": "no route", "ending": "no data"}
+        return error if (task_ids, key) == ("ingest", "error") else None
+class Run:
+    start_date = None
+with set_current_context({"ti": TaskInstance(), "dag_run": Run(), "params": {"trials": 3}, "run_id": "r"}):
     try:
         digits_tuning.tune()
     except SystemExit as ended:
-        print(ended.code)
+        print(json.dumps([ended.code, Store.from_environment().run("r")]))
 """
-    assert python(code, airflow_env) == "2"
+    exit_code, record = json.loads(python(code, airflow_env))
+    assert (exit_code, record["ending"], record["reasons"]) == (2, "no data", ["ingest: no route"])
+    assert (record["verdict"], record["parameters"], record["searched"]) == ("failed", {"trials": 3}, {})

@@ -1,7 +1,11 @@
 """The store's pages inside a real Airflow: behind its login, every one of them, and in its UI."""
 
+import html
 import re
+import subprocess
+import sys
 from pathlib import Path
+from subprocess import PIPE
 from typing import TYPE_CHECKING
 
 import httpx
@@ -10,6 +14,7 @@ import pytest
 from pipeline_components.local_airflow.home import USER
 from pipeline_components.pages.application import pages_of
 from tests.kits.airflow import Place, Served
+from tests.kits.mapped import HEAVY, packages_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -42,10 +47,8 @@ def test_no_route_answers_without_a_login(served: Served) -> None:
 
 def test_airflow_works_and_a_page_says_what_is_wrong_while_there_is_no_store(served: Served, place: Place) -> None:
     assert served.airflow.is_up()
-    login = {"username": USER, "password": place.home.password}
-    with httpx.Client(base_url=served.airflow.address, trust_env=False, timeout=60) as person:
-        token = person.post("/auth/token", json=login).json()["access_token"]
-        answer = person.get("/digits/", headers={"Authorization": f"Bearer {token}"})
+    with served.pages() as pages:
+        answer = pages.get("/")
     assert answer.status_code in (200, 503)  # 503 until the first run has made the store
     assert (answer.status_code == 503) == (f"{place.store}: no store there" in answer.text)
 
@@ -66,3 +69,40 @@ def test_a_person_logs_in_and_opens_the_pages(chromium: "Browser", served: Serve
     pages.get_by_role("link", name="evaluate/1").first.click()
     pages.get_by_role("heading", name="Confusion").wait_for()
     page.close()
+
+
+def crawled(pages: httpx.Client) -> dict[str, int]:
+    """Every page that links lead to from the first, with its status; of each component, its first artifact alone."""
+    found: dict[str, int] = {}
+    waiting = ["/", "/runs/none/tasks/train", "/health?gc=1", "/compare?one=train/1&other=train/1"]
+    for path in waiting:  # it grows meanwhile
+        answer = pages.get(path)
+        found[path] = answer.status_code
+        links = (
+            re.findall(r'(?:href|src)="/digits(/[^"#]*)', answer.text)
+            if "html" in answer.headers["content-type"]
+            else []
+        )
+        fresh = [html.unescape(each) for each in links if not re.match(r"/artifacts/[a-z]+/(?!1\b)\d", each)]
+        waiting += [each for each in dict.fromkeys(fresh) if each not in waiting]
+    return found
+
+
+def test_every_page_is_answered_by_a_process_that_computes_nothing(served: Served, trained: str) -> None:
+    with served.pages() as pages:
+        found = crawled(pages)
+    missing = {path for path, status in found.items() if status != 200}
+    assert missing == {"/runs/none", "/runs/none/tasks/train"}
+    for each in pages_of(Path("none")):
+        pattern = re.sub(r"\{[^}:]+(:path)?\}", lambda part: ".+" if part[1] else "[^/]+", each.path)
+        assert any(re.fullmatch(pattern, path.partition("?")[0]) for path in found), each.path
+    assert "pyarrow" in served.packages() and not served.packages() & HEAVY
+
+
+def test_what_a_process_has_imported_is_seen_from_outside() -> None:
+    code = f"import {', '.join(sorted(HEAVY))}; print('imported', flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "imported\n"
+        assert packages_in(process.pid) >= HEAVY
+        process.communicate("\n")

@@ -17,6 +17,7 @@ from pipeline_components.local_airflow.watch import ENDED
 from pipeline_components.store import Store
 from pipeline_components.tune import TuneConfig
 from tests.kits.airflow import PATIENCE_S, Place, Served
+from tests.kits.mapped import HEAVY
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 RATES = [0.002, 0.004, 0.006, 0.008, 0.01, 0.012, 0.014, 0.016, 0.018, 0.02, 0.022, 1.0]
@@ -95,6 +96,20 @@ def test_a_search_names_what_failed_and_its_best_is_retrained_by_id(served: Serv
     assert best["validation_loss"] < default.artifact.manifest.facts["validation_loss"]
     assert store.artifact(best["train_artifact"]).manifest.config["learning_rate"] == best["config"]["learning_rate"]
 
+    told = store.run("tuning")
+    assert (told["ending"], told["model"], told["steps"]["tune"]["id"]) == (
+        "searched",
+        best["train_artifact"],
+        "tune/1",
+    )
+    with served.pages() as pages:
+        page = pages.get("/runs/tuning").text
+        assert pages.get("/artifacts/tune/1").status_code == 200
+        trial = pages.get(f"/runs/tuning/tasks/trial?map={best['trial']}")
+    assert "12 trials, the best first" in page and f"trial {diverges} failed: loss is nan" in page
+    assert not served.packages() & HEAVY
+    assert trial.headers["location"] == f"/digits/artifacts/{best['train_artifact']}"
+
     run_id = served.airflow.trigger({"dataset": "mnist_sample", "from_": "tune/1", "accuracy_threshold": 0.5})
     served.finish(run_id)
     record = store.run(run_id)
@@ -108,3 +123,4 @@ def test_a_search_names_what_failed_and_its_best_is_retrained_by_id(served: Serv
     served.airflow.ask("POST", RUNS, body)
     ended(served, "again")
     assert len(store.artifacts("train")) - before <= 1, "only the trial that was killed is trained"
+    assert store.run("again")["steps"]["tune"]["id"].startswith("tune/")

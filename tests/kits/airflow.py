@@ -8,11 +8,15 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from pipeline_components.local_airflow.home import REPOSITORY, Home
-from pipeline_components.local_airflow.processes import free_port
+import httpx
+
+from pipeline_components.local_airflow.home import REPOSITORY, USER, Home
+from pipeline_components.local_airflow.processes import free_port, living
 from pipeline_components.local_airflow.rest import Airflow, wait_for
 from pipeline_components.local_airflow.watch import ENDED, last_words, log_file, own_seconds
+from tests.kits.mapped import listening_on, packages_in
 
 PATIENCE_S = 900  # a busy machine is no failure
 
@@ -137,6 +141,19 @@ class Served:
         """The last lines of a task's log."""
         (task,) = [task for task in self.airflow.tasks(run_id) if task["task_id"] == task_id]
         return last_words(log_file(self.place.home.logs, run_id, task), count=100)
+
+    def pages(self) -> httpx.Client:
+        """The store's pages, somebody logged in."""
+        login = {"username": USER, "password": self.place.home.password}
+        told = httpx.post(f"{self.airflow.address}/auth/token", json=login, trust_env=False, timeout=60).json()
+        bearer = {"Authorization": f"Bearer {told['access_token']}"}
+        return httpx.Client(base_url=f"{self.airflow.address}/digits", headers=bearer, trust_env=False, timeout=60)
+
+    def packages(self) -> set[str]:
+        """What its API server has loaded, seen from outside: installed packages with a shared library."""
+        servers = listening_on(urlsplit(self.airflow.address).port or 0, living(self.place.home))
+        assert servers
+        return {each for pid in servers for each in packages_in(pid)}
 
     def interrupt(self, number: int) -> int:
         """Send a signal; the exit code."""

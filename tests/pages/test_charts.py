@@ -55,7 +55,13 @@ def test_curves_say_where_they_end():
     tree = parsed(drawn)
     assert tree.get("aria-label") == "loss over 2 epochs; at the end loss 0.5, validation loss 1"
     assert len(tree.findall("polyline")) == 2
-    parsed(curves_drawing("loss", {"loss": [1.0]}))
+    assert tree.findall("circle") == []
+
+
+def test_a_single_epoch_is_a_dot():
+    tree = parsed(curves_drawing("loss", {"loss": [1.0]}))
+    assert tree.get("aria-label") == "loss over 1 epoch; at the end loss 1" and len(tree.findall("circle")) == 1
+    assert [each.text for each in tree.findall("text")][-1] == "epoch 1"
 
 
 def test_a_lineage_draws_no_line_where_another_way_leads():

@@ -1,50 +1,23 @@
 """The pages in Chromium: nothing hostile executes, nothing is wider than the screen, the keyboard finds its way."""
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import uvicorn
 
-from pipeline_components.pages.application import application
+from tests.kits.browsing import PAGES, served
 from tests.kits.pages import EVIL, filled
+from tests.kits.searches import searched
 
 pytestmark = pytest.mark.browser
-PAGES = (
-    "/",
-    "/runs/run__2",
-    "/artifacts",
-    "/artifacts/preprocess/1",
-    "/artifacts/train/1",
-    "/artifacts/evaluate/1",
-    "/artifacts/report/1",
-    "/artifacts/train/2/lineage",
-    "/artifacts/evaluate/1/mistakes",
-    "/artifacts/preprocess/1/files/test.arrow",
-    "/artifacts/ingest/1/files/a.txt",
-    "/compare?one=evaluate/1&other=evaluate/2",
-    "/served",
-    "/health?gc=1",
-)
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory) -> Iterator[str]:
     """The pages of a store in which every text that a component or a person may write is hostile."""
-    root: Path = filled(tmp_path_factory.mktemp("hostile") / "store", said=EVIL).root
-    bound = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(application(root), ws="none", log_config=None))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    bound.close()
+    store = filled(tmp_path_factory.mktemp("hostile") / "store", said=EVIL)
+    searched(store, said=EVIL)
+    with served(store.root) as address:
+        yield address
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(400, "dark"), (1400, "light")])
@@ -101,4 +74,20 @@ def test_the_theme_of_airflow_is_followed(chromium, address):
     page.evaluate("localStorage.setItem('theme', 'dark')")
     page.reload()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(17, 19, 23)"
+    page.close()
+
+
+@pytest.mark.parametrize(("system", "theme"), [("light", "dark"), ("dark", "light"), ("dark", None)])
+def test_what_is_embedded_is_in_the_theme_of_its_page(chromium, address, system, theme):
+    page = chromium.new_page(color_scheme=system)
+    page.goto(address)
+    if theme:
+        page.evaluate(f"localStorage.setItem('theme', '{theme}')")
+    page.goto(f"{address}/artifacts/tune/1")
+    page.locator("iframe.report").scroll_into_view_if_needed()
+    study = page.frame_locator("iframe.report").get_by_role("heading", name="Study")
+    study.wait_for()
+    background = study.evaluate("each => getComputedStyle(each.ownerDocument.body).backgroundColor")
+    assert background == {"dark": "rgb(22, 24, 28)", "light": "rgb(254, 254, 254)"}[theme or system]
+    assert page.evaluate("window.x") is None
     page.close()

@@ -25,4 +25,4 @@ def test_health_tells_of_the_last_verification_and_of_the_collector_when_asked(r
     assert "0 artifacts and 0 served versions" in text_of(copy, "/health?gc=1")
     (copy / "train/1/history.parquet").write_text("x")
     Store(copy).verify()
-    assert "1 problems" in text_of(copy, "/health") and "history.parquet" in text_of(copy, "/health")
+    assert "1 problem." in text_of(copy, "/health") and "history.parquet" in text_of(copy, "/health")

@@ -7,7 +7,14 @@ const follow = () => {
   } catch {
     // a browser that keeps nothing
   }
-  document.documentElement.dataset.theme = theme === "light" || theme === "dark" ? theme : "system";
+  const root = document.documentElement;
+  root.dataset.theme = theme === "light" || theme === "dark" ? theme : "system";
+  for (const frame of document.querySelectorAll("iframe.report")) {
+    const page = new URL(frame.src);
+    root.dataset.theme === "system" ? page.searchParams.delete("theme") : page.searchParams.set("theme", theme);
+    if (page.href !== frame.src) frame.src = page.href;
+  }
 };
 follow();
+addEventListener("DOMContentLoaded", follow);
 addEventListener("storage", follow);
