@@ -6,7 +6,7 @@ Airflow's collector does nothing.
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context
 from airflow.sdk.lineage import get_hook_lineage_collector
@@ -19,7 +19,8 @@ def tell_lineage(artifacts: Iterable["Artifact"]) -> None:
     """Tell the artifacts that this task has made or found, and what each was made from."""
     from pipeline_components.store.manifest import input_entries
 
-    task, collector = get_current_context()["ti"], get_hook_lineage_collector()
+    task: Any = get_current_context()["ti"]
+    collector = get_hook_lineage_collector()
     for artifact in artifacts:
         store = artifact.path.parents[1].resolve()
         for _, given in input_entries(artifact.manifest.inputs):
