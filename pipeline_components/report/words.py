@@ -1,12 +1,14 @@
 """Formatting of numbers and verdicts: as text, and as `<data>` elements that keep the exact value for machines."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from markupsafe import Markup
 
 from pipeline_components.data.blessing import Blessing, Outcome, outcome
+from pipeline_components.data.decision import Decision
 
 NONE = "–"
 
@@ -65,6 +67,18 @@ def listed(words: Iterable[str]) -> str:
 def cell(text: Any) -> str:
     """Text that stays in its cell of a Markdown table."""
     return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def literal(text: Any) -> str:
+    """Text of a stranger's as Markdown that shows it as it is: no mark-up, no HTML, one line."""
+    return re.sub(r"([\\`*_\[\]<>|&~#])", r"\\\1", " ".join(str(text).split()))
+
+
+def decided(decision: Decision) -> str:
+    """A person's decision in a sentence: `Approved by anna on 2026-01-31 14:05 UTC, of evaluate/1: it reads better`."""
+    at = f" on {decision['at'][:16].replace('T', ' ')} UTC" if decision["at"] else ""
+    of = f", of {decision['evaluation']}" if decision["evaluation"] else ""
+    return f"{decision['decision'].capitalize()} by {decision['by']}{at}{of}: {decision['reason']}"
 
 
 def unbroken(text: Any) -> str:

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from pipeline_components.report import words
+from tests.kits.decisions import APPROVED, REJECTED
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,9 @@ from pipeline_components.report import words
         (words.number(12345), "12,345"),
         (words.number(0.07948123), "0.07948"),
         (words.number(3e-9), "< 0.0001"),
+        (words.literal("<b>|a_b|\n*x* [y](z) & `c`"), "\\<b\\>\\|a\\_b\\| \\*x\\* \\[y\\](z) \\& \\`c\\`"),
+        (words.decided(APPROVED), "Approved by anna on 2026-11-26 10:00 UTC, of evaluate/1: it reads sevens better"),
+        (words.decided(REJECTED | {"at": "", "evaluation": None}), "Rejected by anna: it reads no sevens"),
         (words.number(math.inf), "not finite"),
         (words.number("≥ 0.97"), "≥ 0.97"),
         (words.number(None), "–"),
