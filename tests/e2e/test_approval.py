@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from pipeline_components.data.exported_model import MODEL_NAME
+from pipeline_components.local_airflow.home import USER
 from pipeline_components.local_airflow.processes import AirflowError
 from pipeline_components.store import ServedModel, Store
 from tests.kits.airflow import PATIENCE_S, Place, Served
@@ -70,6 +71,15 @@ def test_an_approved_model_is_served_and_everything_says_by_whom_and_why(
     assert store.artifact(record["steps"]["export"]["id"]).manifest.inputs["decision"]["id"] == decision["id"]
     assert any(word.startswith("decision  approved by admin: <script>") for word in served.words(run_id, "verdict"))
     assert store.verify() == []
+
+    with served.client(USER) as editor:
+        form = {"version": str(served_before), "reason": HOSTILE}
+        answer_of = editor.post("/digits/served/rollback", data=form, headers={"Origin": served.airflow.address})
+        assert answer_of.status_code == 303, answer_of.text
+        page = editor.get("/digits/served").text
+    last = ServedModel(place.store, MODEL_NAME).journal()[-1]
+    assert (last.action, last.who, last.why) == ("rollback", USER, HOSTILE)
+    assert "<script>document" not in page and "&lt;script&gt;document" in page
 
 
 def test_a_rejected_model_is_not_served_and_its_run_is_red(served: Served, trained: str, place: Place) -> None:

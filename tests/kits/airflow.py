@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from pipeline_components.local_airflow.home import REPOSITORY, Home
 from pipeline_components.local_airflow.processes import free_port
 from pipeline_components.local_airflow.rest import Airflow, wait_for
 from pipeline_components.local_airflow.watch import ENDED, last_words, log_file, own_seconds
 
+VIEWER = "viewer"  # may see everything and change nothing
 PATIENCE_S = 900  # a busy machine is no failure
 
 RUN_TASK = """
@@ -137,6 +140,14 @@ class Served:
         """The last lines of a task's log."""
         (task,) = [task for task in self.airflow.tasks(run_id) if task["task_id"] == task_id]
         return last_words(log_file(self.place.home.logs, run_id, task), count=100)
+
+    def client(self, user: str) -> httpx.Client:
+        """Requests of a user who is logged in, where our Airflow has given that one a password."""
+        password = json.loads((self.place.home.path / "passwords.json").read_text())[user]
+        client = httpx.Client(base_url=self.airflow.address, trust_env=False, timeout=120)
+        token = client.post("/auth/token", json={"username": user, "password": password}).json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        return client
 
     def interrupt(self, number: int) -> int:
         """Send a signal; the exit code."""
