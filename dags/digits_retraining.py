@@ -38,6 +38,8 @@ from tasks import (
     first_line,
     open_store,
     outside,
+    page_of_artifact,
+    page_of_run,
     prepare_process,
     said_in_one_line,
     schedule,
@@ -157,12 +159,16 @@ def verdict() -> None:
         judged_again=[why for each in told for why in each["judged_again"]],
         refused=next((each["refused"] for each in told if each["refused"]), None),
     )
+    where = f"its page: {page_of_run(context['run_id'])}"
     if not failures:
         tell(logging.INFO, closing_lines(open_store(), record), indent=10)
+    if record.get("report"):
+        where = f"its report: {page_of_artifact(str(record['report']))}"
     if record["verdict"] in ("refused", "undecided"):
-        end([f"{record['ending']}: {record['reasons'][0]}"], exit_code=3)
+        end([f"{record['ending']}: {record['reasons'][0]}", where], exit_code=3)
     if failures:
-        end([f"{each['ending']}: {each['component']}: {each['message']}" for each in failures], exit_code=2)
+        end([*(f"{each['ending']}: {each['component']}: {each['message']}" for each in failures), where], exit_code=2)
+    tell(logging.INFO, [where])
 
 
 def failures_of(context: Any) -> list["Failure"]:

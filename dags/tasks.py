@@ -63,8 +63,16 @@ def open_store() -> "Store":
 
 def page_of_run(run_id: str, dag_id: str = "digits_retraining") -> str:
     """The address of a run's page, inside Airflow's UI, so that who is not logged in is asked to and comes back."""
-    base = conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/")
-    return f"{base}/dags/{dag_id}/runs/{quote(run_id, safe='')}/plugin/digits-run"
+    return f"{_base()}/dags/{dag_id}/runs/{quote(run_id, safe='')}/plugin/digits-run"
+
+
+def page_of_artifact(artifact_id: str) -> str:
+    """The address of an artifact's page; who is not logged in finds the way to the login there, and back."""
+    return f"{_base()}/digits/artifacts/{artifact_id}"
+
+
+def _base() -> str:
+    return str(conf.get("api", "base_url", fallback="http://localhost:8080")).rstrip("/")
 
 
 def outside(component: Component, **given: str | None) -> dict[str, Path]:

@@ -130,7 +130,8 @@ def on_http_error(request: Request, error: Exception) -> Response:
     """No such page, or no login."""
     assert isinstance(error, HTTPException)
     line = SAID.get(error.status_code, "There is no such page.")
-    answer = page(request, "error", error.status_code, line=line, number=error.status_code)
+    login = request.scope.get("state", {}).get("login", "")  # where the server in front lets people log in
+    answer = page(request, "error", error.status_code, line=line, number=error.status_code, login=login)
     answer.headers.update(error.headers or {})
     return answer
 

@@ -69,6 +69,7 @@ def test_where_nobody_is_to_be_asked_the_question_is_skipped_and_no_answer_is_a_
 
 
 def test_a_runs_page_is_an_address_inside_the_ui(airflow_env: dict[str, str]) -> None:
-    code = "import tasks; print(tasks.page_of_run('manual__1+00:00'))"
-    said = python(code, airflow_env | {"AIRFLOW__API__BASE_URL": "https://a.example/x/"})
-    assert said == "https://a.example/x/dags/digits_retraining/runs/manual__1%2B00%3A00/plugin/digits-run"
+    code = "import tasks; print(tasks.page_of_run('manual__1+00:00'), tasks.page_of_artifact('report/3'))"
+    run, report = python(code, airflow_env | {"AIRFLOW__API__BASE_URL": "https://a.example/x/"}).split()
+    assert report == "https://a.example/x/digits/artifacts/report/3"
+    assert run == "https://a.example/x/dags/digits_retraining/runs/manual__1%2B00%3A00/plugin/digits-run"

@@ -43,6 +43,7 @@ def test_no_route_answers_without_a_login(served: Served) -> None:
     assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(answers, 401)
     assert {answer.status_code for answer in forged.values()} <= {401, 403}
     assert all("Log in to Airflow first" in answer.text for answer in answers.values())
+    assert all('href="/auth/login?next=http' in answer.text for answer in answers.values())
 
 
 def test_airflow_works_and_a_page_says_what_is_wrong_while_there_is_no_store(served: Served, place: Place) -> None:
