@@ -1,7 +1,7 @@
 """A person decides in a real Airflow, over REST: approve, reject, no answer, and a second answer."""
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
@@ -11,6 +11,9 @@ from pipeline_components.local_airflow.home import USER
 from pipeline_components.local_airflow.processes import AirflowError
 from pipeline_components.store import ServedModel, Store
 from tests.kits.airflow import PATIENCE_S, Place, Served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 HOSTILE = "<script>document.title='executed'</script> {{ 7 * 7 }} [x](javascript:alert(1))"
@@ -114,3 +117,32 @@ def test_no_answer_in_time_rejects_and_the_next_run_asks_again(served: Served, t
     answer(served, path, "Reject", "seen now")
     served.finish(again)
     assert Store(place.store).run(again)["decision"]["by"] == "admin"
+
+
+@pytest.mark.browser
+def test_a_person_approves_in_the_ui_and_the_runs_page_says_so(
+    chromium: "Browser", served: Served, trained: str, place: Place
+) -> None:
+    run_id, _ = asked(served, epochs=22)
+    page = chromium.new_page(viewport={"width": 1400, "height": 900})
+    page.set_default_timeout(180_000)
+    page.goto(served.airflow.address)
+    page.get_by_label("Username").fill(USER)
+    page.get_by_label("Password").fill(place.home.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Dags", exact=True).wait_for()
+    here = f"{served.airflow.address}/dags/digits_retraining/runs/{quote(run_id, safe='')}"
+    page.goto(f"{here}/tasks/ask/required_actions")
+    page.get_by_text("May this model be served?").first.wait_for()
+    assert page.get_by_text("cross-entropy").first.is_visible()
+    page.locator("[name=element_reason]").first.fill(HOSTILE)
+    page.get_by_role("button", name="Approve", exact=True).click()
+    assert served.finish(run_id)["state"] in ("success", "failed")
+    decision = Store(place.store).run(run_id)["decision"]
+    assert (decision["decision"], decision["by"], decision["reason"]) == ("approved", USER, HOSTILE)
+
+    page.goto(f"{here}/plugin/digits-run")
+    told = page.frame_locator("iframe").get_by_text("approved by admin on").first
+    told.wait_for()
+    assert HOSTILE in (told.text_content() or "") and page.title() != "executed"
+    page.close()
