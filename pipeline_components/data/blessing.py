@@ -70,8 +70,9 @@ def judged(blessing: Blessing) -> Judged:
 
 def is_asked(blessing: Blessing, approval: str) -> bool:
     """Whether a person has to approve a model before it is served; by a word that is not known, all."""
-    wanted = {"never": (), "inconclusive": ("undecided",)}
-    return judged(blessing) in wanted.get(approval, ("blessed", "undecided"))
+    if approval == "never":
+        return False
+    return judged(blessing) in (("undecided",) if approval == "inconclusive" else ("blessed", "undecided"))
 
 
 def may_be_served(blessing: Blessing, decision: Decision | None = None, approval: str = "never") -> bool:

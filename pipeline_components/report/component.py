@@ -56,7 +56,7 @@ def report(
     html = page.render(findings, config, past, svgs, galleries)
     (out / "report.html").write_text(html, encoding="utf-8")
     (out / "model_card.md").write_text(page.card(findings, config), encoding="utf-8")
-    verdict, sentence = words.verdict(findings.metrics, findings.blessing)
+    verdict, sentence = words.verdict(findings.metrics, findings.blessing, findings.decision)
     log.info("%s %s", sentence, " ".join(findings.blessing.get("reasons", [])))
     log.info("report.html: %.0f kB, %d figures", len(html.encode()) / 1000, len(drawings) + len(sheets))
     return ReportFacts(

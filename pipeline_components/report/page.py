@@ -61,7 +61,7 @@ def card(findings: Findings, config: ReportConfig) -> str:
 
 def told(findings: Findings, config: ReportConfig) -> dict[str, Any]:
     """What both templates are told."""
-    verdict, sentence = words.verdict(findings.metrics, findings.blessing)
+    verdict, sentence = words.verdict(findings.metrics, findings.blessing, findings.decision)
     counts = tables.confusion(findings.model, findings.classes)
     return {
         "findings": findings,

@@ -3,11 +3,11 @@
 import math
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from markupsafe import Markup
 
-from pipeline_components.data.blessing import Blessing, Outcome, outcome
+from pipeline_components.data.blessing import Blessing, Outcome, may_be_served, outcome
 from pipeline_components.data.decision import Decision
 
 NONE = "–"
@@ -96,12 +96,16 @@ def every_rule(count: int) -> str:
     return {1: "its one rule is", 2: "both rules are"}.get(count, f"all {count} rules are")
 
 
-def verdict(metrics: Mapping[str, Any], blessing: Blessing) -> tuple[Outcome, str]:
-    """What was decided, and one plain sentence that says so."""
+def verdict(
+    metrics: Mapping[str, Any], blessing: Blessing, decision: Decision | None = None
+) -> tuple[Outcome | Literal["rejected"], str]:
+    """What was decided, by the rules and by a person if one did, and one plain sentence that says so."""
     rules = blessing.get("rules") or []
     failed = [rule for rule in rules if not rule["passed"]]
     right = f"{percent(metrics['accuracy'])} of {metrics['examples']:,} test images are read correctly"
     decided = outcome(blessing)
+    if decided != "refused" and not may_be_served(blessing, decision):
+        return "rejected", f"This model is rejected, although the rules let it through: {right}."
     if decided == "forced":
         broken = f" although {plural(len(failed), 'rule')} of {len(rules)} refused it" if failed else ""
         return decided, f"Served by force{broken}: {right}."

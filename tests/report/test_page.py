@@ -123,6 +123,8 @@ def test_who_decided_and_why_stand_beside_the_verdict_and_in_the_card(tmp_path):
     assert "Approved by" not in page_of(read_findings(*folders)).text
     put(tmp_path / "decision.json", APPROVED | {"reason": "# [good](javascript:x)"})
     findings = read_findings(*folders, tmp_path)
+    rejected = page_of(replace(findings, decision=REJECTED)).text
+    assert "✕ rejected" in rejected and "may be served" not in rejected
     said = "Approved by anna on 2026-11-26 10:00 UTC, of evaluate/1: "
     assert f"{said}# [good](javascript:x)" in page_of(findings).text.split("Rules")[0]
     assert f"\n{said}\\# \\[good\\](javascript:x)\n" in card(findings, ReportConfig())

@@ -76,6 +76,15 @@ def test_a_verdict_is_a_word_and_a_sentence(passed, blessing, said):
     assert words.verdict({"accuracy": 0.98, "examples": 1500}, {"rules": rules, "forced": None, **blessing}) == said
 
 
+def test_what_a_person_rejected_may_not_be_served_whatever_the_rules_said():
+    blessing = {"blessed": True, "rules": [], "forced": None, "tied": False, "undecided": []}
+    metrics = {"accuracy": 0.98, "examples": 1500}
+    said = "This model is rejected, although the rules let it through: "
+    assert words.verdict(metrics, blessing, REJECTED) == ("rejected", f"{said}{RIGHT}.")
+    assert words.verdict(metrics, blessing, APPROVED)[0] == "blessed"
+    assert words.verdict(metrics, blessing | {"blessed": False}, APPROVED)[0] == "refused"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [("≤ 0.0155", "≤\u00a00.0155"), ("same classes, same line", "same\u00a0classes, same\u00a0line")],
