@@ -3,6 +3,8 @@
 Ingest the dataset, preprocess it, train, evaluate; then report, and, if the **gate** opens, export and push. What the
 store already has is reused: a run with the same parameters takes seconds. `force` makes chosen components again.
 
+With the parameter `approval`, a person is asked between gate and export: approve or reject under *Required Actions*.
+
 A refused model leaves a report and no export, and its run **fails**, with the gate's reasons in the log of `verdict`,
 the last task, and in the run's note. The run's record is `runs/<run id>.json` in the artifact store.
 """
@@ -21,13 +23,14 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowSkipException
 
+import approval
 import notices
 import placement
 from lineage import tell_lineage
 from pipeline_components.chain.components import COMPONENTS, run_components, sources_of
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.form import flat_schema, force_schema
-from pipeline_components.errors import INTERRUPTED, BadConfig, Refused
+from pipeline_components.errors import INTERRUPTED, BadConfig, Refused, Undecided
 from tasks import (
     MAKING,
     PUSHED,
@@ -36,6 +39,8 @@ from tasks import (
     first_line,
     open_store,
     outside,
+    page_of_artifact,
+    page_of_run,
     prepare_process,
     said_in_one_line,
     schedule,
@@ -59,7 +64,7 @@ def parameters() -> tuple[PipelineConfig, set[str]]:
     """The config that this run's parameters mean, and the components to force; raises BadConfig."""
     given = dict(get_current_context()["params"])
     force = given.pop("force", None) or []
-    known = PipelineConfig.models()
+    known = [component.name for component in run_components()]
     unknown = [name for name in force if name not in known]
     if unknown:
         raise BadConfig(f"force: unknown component {unknown[0]!r}; known: {', '.join(known)}")
@@ -82,6 +87,7 @@ def produce(name: str) -> str:
     A model is judged again if something else is in service by now than what it was judged against; skipped if it is
     refused then.
     """
+    from pipeline_components.chain.gate import shut
     from pipeline_components.chain.record import step_record
     from pipeline_components.chain.service import carry_out
 
@@ -89,10 +95,12 @@ def produce(name: str) -> str:
     context, component = get_current_context(), COMPONENTS[name]
     ti, run_id = context["ti"], context["run_id"]
     config, force = parameters()
-    made = {source: ti.xcom_pull(task_ids=source) for source in component.inputs.values()}
+    made, store = {source: ti.xcom_pull(task_ids=source) for source in component.inputs.values()}, open_store()
+    if component.gated and (refused := shut(store, made[component.inputs["evaluation"]], config["approve"].approval)):
+        raise AirflowSkipException(str(refused))
     step = carry_out(
         component,
-        open_store(),
+        store,
         config,
         made,
         outside=outside(component),
@@ -118,11 +126,14 @@ def is_put_by(context: Any, version: "ServedVersion") -> bool:
 
 @said_in_one_line()
 def gate(evaluation: str) -> None:
-    """Opens for a model that may be served; shut, it is skipped as `export` is, and the reasons are below."""
-    from pipeline_components.chain.produce import check_gate
+    """Opens for a model that may be served or approved; shut, it is skipped as `export` is, for the reasons below."""
+    from pipeline_components.chain.gate import check_gate
 
+    context = get_current_context()
     try:
-        check_gate(open_store(), get_current_context()["ti"].xcom_pull(task_ids=evaluation))
+        check_gate(open_store(), context["ti"].xcom_pull(task_ids=evaluation), context["params"]["approval"])
+    except Undecided as undecided:
+        tell(logging.INFO, [f"a person is asked: {undecided}"])
     except Refused as refused:
         tell(logging.WARNING, [str(refused)])
         raise AirflowSkipException("the gate is shut: see the reasons above") from None
@@ -137,7 +148,7 @@ def verdict() -> None:
     context = get_current_context()
     ti, params = context["ti"], dict(context["params"])
     failures = failures_of(context)
-    pulled = [ti.xcom_pull(task_ids=each.name, key="step") for each in run_components()]
+    pulled = [ti.xcom_pull(task_ids=name, key="step") for name in PipelineConfig.models()]
     told = [each for each in pulled if each]
     params.pop("force", None)
     record = record_run(
@@ -150,12 +161,16 @@ def verdict() -> None:
         judged_again=[why for each in told for why in each["judged_again"]],
         refused=next((each["refused"] for each in told if each["refused"]), None),
     )
+    where = f"its page: {page_of_run(context['run_id'])}"
     if not failures:
         tell(logging.INFO, closing_lines(open_store(), record), indent=10)
-    if record["verdict"] == "refused":
-        end([f"refused: {record['reasons'][0]}"], exit_code=3)
+    if record.get("report"):
+        where = f"its report: {page_of_artifact(str(record['report']))}"
+    if record["verdict"] in ("refused", "undecided"):
+        end([f"{record['ending']}: {record['reasons'][0]}", where], exit_code=3)
     if failures:
-        end([f"{each['ending']}: {each['component']}: {each['message']}" for each in failures], exit_code=2)
+        end([*(f"{each['ending']}: {each['component']}: {each['message']}" for each in failures), where], exit_code=2)
+    tell(logging.INFO, [where])
 
 
 def failures_of(context: Any) -> list["Failure"]:
@@ -191,6 +206,7 @@ def digits_retraining() -> None:
             doc_md=placement.doc(each.name, each.doc),
             outlets=[PUSHED] if each.pushed else [],
             **(placement.training() if each.resumed else {}),
+            trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS if each.gated else TriggerRule.ALL_SUCCESS,
         )(produce)(each.name)
         for each in run_components()
     }
@@ -198,7 +214,10 @@ def digits_retraining() -> None:
         before = [tasks[source] for source in sources_of(each)] or [validated]
         if each.gated:
             opened = task(task_id="gate")(gate)(each.inputs["evaluation"])
-            chain(before, opened, tasks[each.name])
+            asked = approval.ask()
+            answered = task(task_id="approve", doc_md=COMPONENTS["approve"].doc)(approval.record_answer)("ask")
+            chain(before, opened, asked, answered, tasks[each.name])
+            chain(opened, tasks[each.name])
         else:
             chain(before, tasks[each.name])
     followed = {source for each in run_components() for source in sources_of(each)}

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import quote
 
 from airflow.sdk import (
     Asset,
@@ -24,6 +25,7 @@ from airflow.sdk import (
     RetryRule,
     get_current_context,
 )
+from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowSkipException, AirflowTaskTerminated, AirflowTimetableInvalid
 
 from pipeline_components.chain.components import Component
@@ -57,6 +59,20 @@ def open_store() -> "Store":
     from pipeline_components.store import Store
 
     return Store.from_environment()
+
+
+def page_of_run(run_id: str, dag_id: str = "digits_retraining") -> str:
+    """The address of a run's page, inside Airflow's UI, so that who is not logged in is asked to and comes back."""
+    return f"{_base()}/dags/{dag_id}/runs/{quote(run_id, safe='')}/plugin/digits-run"
+
+
+def page_of_artifact(artifact_id: str) -> str:
+    """The address of an artifact's page; who is not logged in finds the way to the login there, and back."""
+    return f"{_base()}/digits/artifacts/{artifact_id}"
+
+
+def _base() -> str:
+    return str(conf.get("api", "base_url", fallback="http://localhost:8080")).rstrip("/")
 
 
 def outside(component: Component, **given: str | None) -> dict[str, Path]:

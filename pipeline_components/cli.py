@@ -21,11 +21,13 @@ HELP = """Retrain, judge, inspect and serve a recogniser of handwritten digits.
 
 The result goes to stdout, everything else to stderr. A value of @FILE is that file's content.
 
-Exit codes: 0 done; 1 a bug, with its traceback; 2 bad usage or input, in one line; 3 refused by the gate.
+Exit codes: 0 done; 1 a bug, with its traceback; 2 bad usage or input, in one line; 3 refused by the gate, or not yet
+approved by a person.
 """
 VERBS = (
     ("Pipeline", "components", {"run": "The whole chain, without Airflow."}),
     ("Pipeline", "tuning", {"tune": "Search a network's parameters."}),
+    ("Pipeline", "approving", {"approve": "A person lets a model be served, or does not."}),
     (
         "Artifacts",
         "inspect",
@@ -71,6 +73,7 @@ VERBS = (
 )
 EXAMPLES = {
     "run": "run --dataset mnist_sample --epochs 3",
+    "approve": 'approve evaluate/1 --by anna --reason "read its mistakes"',
     "tune": "tune --network mlp --trials 12 --minutes 10",
     "ls": "ls evaluate --verdict refused",
     "show": "show train/1 --file history.parquet",

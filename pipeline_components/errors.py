@@ -13,6 +13,7 @@ DigitsError                exit 2   bad usage or input, in one line
 │   ├── ArtifactNotFound            no such artifact
 │   └── ArtifactDamaged             an artifact's bytes are not those that were published
 └── Refused                exit 3   the gate shut: the model is not good enough to serve
+    ├── Undecided                   it waits for a person to approve it
     └── Overtaken                   something else is served by now than what it was judged against
 """
 
@@ -94,6 +95,12 @@ class Refused(DigitsError):
 
     exit_code = 3
     ending = "refused"
+
+
+class Undecided(Refused):
+    """Raised when a model is not served because a person who has to approve it has not decided yet."""
+
+    ending = "undecided"
 
 
 class Overtaken(Refused):

@@ -26,7 +26,9 @@ hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
 
 ROOT = Path(__file__).parent.parent
-AIRFLOW_IS_UP = tuple(f"tests/e2e/test_{name}.py" for name in ("browser", "pages", "rest", "stop", "tuning"))
+AIRFLOW_IS_UP = tuple(
+    f"tests/e2e/test_{name}.py" for name in ("approval", "browser", "pages", "rest", "stop", "tuning")
+)
 CHROMIUM_FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
@@ -135,6 +137,7 @@ preprocessed = component_fixture("preprocess", "ingested")
 trained = component_fixture("train", "preprocessed")
 evaluated = component_fixture("evaluate", "trained")
 reported = component_fixture("report", "evaluated")
+approved = component_fixture("approve", "evaluated")
 exported = component_fixture("export", "evaluated")
 tuned = component_fixture("tune", "trained", "studied")
 predicted = component_fixture("predict", "exported", "photographed")

@@ -6,7 +6,8 @@ import shlex
 
 import pytest
 
-from pipeline_components.chain.components import COMPONENTS, run_components
+from pipeline_components.chain.components import COMPONENTS
+from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.cli import app, main, verbs
 
 
@@ -91,7 +92,7 @@ def titles(page: str) -> list[str]:
 
 def test_help_is_in_the_order_of_the_work_and_in_the_forms_sections(capsys):
     assert titles(helped(capsys)) == ["Commands", "Pipeline", "Artifacts", "Again", "Serving"]
-    sections = [each.name.capitalize() for each in run_components()]
+    sections = [name.capitalize() for name in PipelineConfig.models()]
     assert titles(helped(capsys, "run")) == ["Parameters", *sections] == titles(helped(capsys, "explain"))
 
 

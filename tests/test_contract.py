@@ -14,7 +14,9 @@ REPOSITORY = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
-def before(ingested, preprocessed, trained, evaluated, reported, exported, tuned, predicted, chain_root, chain_facts):
+def before(
+    ingested, preprocessed, trained, evaluated, reported, approved, exported, tuned, predicted, chain_root, chain_facts
+):
     """Every file of the chain that this process made, by its bytes."""
     for compared in COMPARED:
         chain_facts[compared] = call(compared, chain_root, chain_root / compared)

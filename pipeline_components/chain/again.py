@@ -66,6 +66,8 @@ def step_again(store: Store, record: Mapping[str, Any], name: str, outside: Fold
         raise StoreError(f"{record['run_id']}: its record holds no steps and parameters as a run writes them")
     if name in steps:
         return artifact_again(store, store.artifact(steps[name]["id"]), outside)
+    if not component.in_run:
+        raise BadConfig(f"{name}: no step of {record['run_id']}: its steps: {', '.join(steps)}")
     made = {each: step["id"] for each, step in steps.items()}
     if lacking := [source for source in component.inputs.values() if source not in made]:
         raise StoreError(f"{record['run_id']}: {name} had no input: {lacking[0]} was not made in that run")

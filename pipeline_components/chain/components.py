@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline_components.chain import dataset, looks, references
+from pipeline_components.chain import dataset, gate, looks, references
 from pipeline_components.chain.outside import OutsideFolder, images_digest, study_digest
 from pipeline_components.chain.taken import Taken, best_of
 from pipeline_components.models import module_of
@@ -39,7 +39,8 @@ class Component:
     `resumed`     whether its function takes a `workspace`, a folder that outlives an attempt that was killed
     `gated`       whether the gate stands before it; its input `evaluation` is what the gate reads
     `pushed`      whether what it makes is put into service
-    `in_run`      whether it is part of a retraining; the others are started by themselves
+    `in_run`      whether it is a step of every retraining; the others are started by themselves
+    `asks`        the model of what a run says about it, where it is a step of a run only now and then
     `highlights`  what a list shows of its artifacts, what matters most first: formats of the facts
     """
 
@@ -57,6 +58,7 @@ class Component:
     gated: bool = False
     pushed: bool = False
     in_run: bool = True
+    asks: str = ""
     package: str = ""
     highlights: Sequence[str] = ()
 
@@ -78,6 +80,12 @@ class Component:
         model: type[Config] = getattr(
             importlib.import_module(self.module), f"{''.join(map(str.capitalize, words))}Config"
         )
+        return model
+
+    @cached_property
+    def parameters(self) -> "type[Config]":
+        """The model of what a run may set of it: its config, unless it says otherwise."""
+        model: type[Config] = getattr(importlib.import_module(self.module), self.asks) if self.asks else self.config
         return model
 
     @property
@@ -156,13 +164,22 @@ COMPONENTS = {
             "report",
             "Draw the report of an evaluation: one page that stands alone.",
             inputs=_EVALUATED,
-            references={"history": references.history},
+            references={"history": references.history, "decision": gate.decision_in_force},
             highlights=("{verdict}", "{figures} figures", "{sentence}"),
+        ),
+        Component(
+            "approve",
+            "Record a person's decision about an evaluated model.",
+            inputs={"model": "train", "evaluation": "evaluate"},
+            in_run=False,
+            asks="ApprovalConfig",
+            highlights=("{decision} by {by}", "{reason}", "judged {judged}"),
         ),
         Component(
             "export",
             "Export a blessed model, and prove that it serves.",
             inputs=_EVALUATED,
+            references={"decision": gate.decision_in_force},
             gated=True,
             pushed=True,
             highlights=("{classes} classes", "{golden_examples} golden examples"),
@@ -200,6 +217,11 @@ COMPONENTS = {
 def run_components() -> list[Component]:
     """The components of a retraining, in the order in which they run."""
     return [component for component in COMPONENTS.values() if component.in_run]
+
+
+def parameter_models() -> "dict[str, type[Config]]":
+    """Component → the model of what a run may set of it, in the order of a run."""
+    return {each.name: each.parameters for each in COMPONENTS.values() if each.in_run or each.asks}
 
 
 def sources_of(component: Component) -> list[str]:

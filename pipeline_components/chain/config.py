@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from pydantic import ValidationError
 
-from pipeline_components.chain.components import run_components
+from pipeline_components.chain.components import parameter_models
 from pipeline_components.config import Config
 from pipeline_components.errors import BadConfig, brief, nearest
 
@@ -43,8 +43,8 @@ class PipelineConfig:
 
     @classmethod
     def models(cls) -> dict[str, type[Config]]:
-        """Component → the model of its config, in the order of a run."""
-        return {component.name: component.config for component in run_components()}
+        """Component → the model of what a run may set of it, in the order of a run."""
+        return parameter_models()
 
     def changed(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Those of the parameters, by name, that are not as they are here: with `PipelineConfig()`, not the default.

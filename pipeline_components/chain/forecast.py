@@ -6,6 +6,7 @@ from typing import Literal
 
 from pipeline_components.chain.components import COMPONENTS, Component, run_components
 from pipeline_components.chain.config import PipelineConfig
+from pipeline_components.chain.gate import shut
 from pipeline_components.chain.produce import Folders, is_skipped, plan
 from pipeline_components.store import Hit, Miss, Store
 
@@ -59,8 +60,11 @@ def _look_up(
     if lacking := [source for source in sources if source not in alike]:
         return Forecast(component.name, "make", None, f"MISS: nothing like it yet (nor like {lacking[0]})"), None
     unsure = {name: source for name, source in component.inputs.items() if source in new}
-    if not unsure and is_skipped(component, store, dict(alike)):
-        return Forecast(component.name, "skip", None, f"{alike[component.inputs['evaluation']]} is refused"), None
+    approval = config["approve"].approval
+    if not unsure and is_skipped(component, store, dict(alike), approval):
+        evaluation = alike[component.inputs["evaluation"]]
+        refused = shut(store, evaluation, approval)
+        return Forecast(component.name, "skip", None, f"{evaluation} is {refused.ending if refused else ''}"), None
     found = store.find(plan(component, store, config[component.name], alike, outside))
     if not isinstance(found, Hit):
         return Forecast(component.name, "make", None, _why(found, unsure, component.counted)), found.nearest

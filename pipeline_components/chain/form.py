@@ -8,7 +8,7 @@ from pipeline_components.chain.components import run_components
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.config import Config
 
-UNITS = {"mb": "MB", "ms": "ms", "s": "s"}
+UNITS = {"mb": "MB", "ms": "ms", "s": "s", "h": "hours"}
 BOUNDS = {
     "minimum": "at least",
     "exclusiveMinimum": "more than",
@@ -19,7 +19,7 @@ BOUNDS = {
 
 def force_schema() -> dict[str, Any]:
     """The field that chooses components to make again."""
-    components = list(PipelineConfig.models())
+    components = [component.name for component in run_components()]
     return {
         "default": [],
         "type": ["array", "null"],

@@ -13,10 +13,9 @@ from typing import Any
 from pipeline_components import quiet
 from pipeline_components.chain.components import Component
 from pipeline_components.chain.environment import environment_of
-from pipeline_components.chain.references import blessing_of, served_as
+from pipeline_components.chain.gate import check_gate, shut
+from pipeline_components.chain.references import served_as
 from pipeline_components.config import Config
-from pipeline_components.data.blessing import may_be_served, refusal
-from pipeline_components.errors import Refused
 from pipeline_components.store import Artifact, Hit, Outcome, Outside, Recipe, Store, code_of
 
 log = logging.getLogger(__name__)
@@ -119,14 +118,8 @@ def _paths(artifacts: Artifact | Sequence[Artifact]) -> Path | list[Path]:
     return artifacts.path if isinstance(artifacts, Artifact) else [each.path for each in artifacts]
 
 
-def check_gate(store: Store, evaluation: str) -> None:
-    """Let a model through that may be served; raises Refused with every reason in one line."""
-    if reasons := refusal(blessing_of(store, evaluation)):
-        raise Refused(f"{evaluation} refused: {reasons}")
-
-
-def is_skipped(component: Component, store: Store, made: Made) -> bool:
+def is_skipped(component: Component, store: Store, made: Made, approval: str = "never") -> bool:
     """Whether the gate is shut before a component, or before one that it takes its inputs from."""
     if any(source not in made for source in component.inputs.values()):
         return True
-    return component.gated and not may_be_served(blessing_of(store, made[component.inputs["evaluation"]]))
+    return component.gated and shut(store, made[component.inputs["evaluation"]], approval) is not None

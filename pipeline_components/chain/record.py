@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
+from pipeline_components.chain.gate import decision_on, how_to_decide
 from pipeline_components.chain.references import blessing_of, input_of
 from pipeline_components.chain.service import held_back
-from pipeline_components.data.blessing import outcome
+from pipeline_components.data.blessing import Blessing, outcome, refusal
+from pipeline_components.data.decision import Decision
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactNotFound, DigitsError, ending_of, first_line
 from pipeline_components.store import Outcome, ServedModel, ServedVersion, Store
@@ -33,6 +35,12 @@ class Failure(TypedDict):
     ending: str
 
 
+class DecisionRecord(Decision):
+    """A person's decision, and the id of its artifact."""
+
+    id: str
+
+
 class RunRecord(TypedDict):
     """`runs/<run id>.json`: `report` and `model` are artifact ids.
 
@@ -40,6 +48,7 @@ class RunRecord(TypedDict):
     one of a run that was cleared, oldest first. `served_version` is the version served at the end, `served_model` the
     id of the model in it, and `held_back` says why that is not this run's model although it is blessed.
     `judged_again` says why, for each time that something else was in service than what the model was judged against.
+    `decision` is what a person decided about the model; `undecided` is one that waits for that.
     """
 
     run_id: str
@@ -47,7 +56,7 @@ class RunRecord(TypedDict):
     elapsed_s: float
     parameters: dict[str, Any]
     steps: dict[str, StepRecord]
-    verdict: Literal["blessed", "refused", "failed"]
+    verdict: Literal["blessed", "refused", "undecided", "failed"]
     ending: str
     reasons: list[str]
     failures: NotRequired[list[Failure]]
@@ -63,6 +72,7 @@ class RunRecord(TypedDict):
     served_version: NotRequired[int | None]
     served_model: NotRequired[str | None]
     held_back: NotRequired[str | None]
+    decision: NotRequired[DecisionRecord]
     earlier: NotRequired[list[dict[str, Any]]]
 
 
@@ -105,7 +115,8 @@ def record_run(
         judged_again=list(judged_again),
     )
     if not failures:
-        record = cast(RunRecord, record | _ending(store, {component: step["id"] for component, step in steps.items()}))
+        made = {component: step["id"] for component, step in steps.items()}
+        record = cast(RunRecord, record | _ending(store, made, str(parameters.get("approval", "never"))))
     if refused:
         record |= {"verdict": "refused", "ending": "refused", "reasons": [refused]}
     store.write_run(run_id, dict(record))
@@ -128,15 +139,18 @@ def _model_in(store: Store, version: ServedVersion) -> str | None:
     return None
 
 
-def _ending(store: Store, made: Mapping[str, str]) -> dict[str, Any]:
+def _ending(store: Store, made: Mapping[str, str], approval: str) -> dict[str, Any]:
     """What a person asks when a run has ended: verdict and reasons, accuracy, model, report, what is served."""
     version, export = ServedModel(store.root, MODEL_NAME).current(), made.get("export")
     evaluation = store.artifact(made["evaluate"])
     blessing, facts = blessing_of(store, evaluation.id), evaluation.manifest.facts
     held = held_back(store, export) if export else None
+    found = decision_on(store, evaluation.id)
+    decision = DecisionRecord(**found[1], id=found[0].id) if found else None
     return {
         "ending": f"{outcome(blessing)}, held back" if held else outcome(blessing),
         **{name: blessing[name] for name in ("verdict", "reasons", "forced")},
+        **_decided(evaluation.id, blessing, decision, approval),
         **{name: facts[name] for name in ("dataset", "accuracy", "accuracy_low", "accuracy_high", "examples")},
         "model": made.get("train"),
         "report": made.get("report"),
@@ -144,6 +158,17 @@ def _ending(store: Store, made: Mapping[str, str]) -> dict[str, Any]:
         "served_model": _model_in(store, version) if version else None,
         "held_back": held,
     }
+
+
+def _decided(evaluation: str, blessing: Blessing, decision: DecisionRecord | None, approval: str) -> dict[str, Any]:
+    """What a person's decision, or the lack of one, makes of the verdict by the rules; nothing where none is asked."""
+    told = {"decision": decision} if decision else {}
+    why = refusal(blessing, decision, approval) if blessing["blessed"] is True else None
+    if why is None:
+        return told
+    if decision is None:
+        return {"verdict": "undecided", "ending": "undecided", "reasons": [f"{why}: {how_to_decide(evaluation)}"]}
+    return told | {"verdict": "refused", "ending": "rejected", "reasons": [why]}
 
 
 def report_page(store: Store, record: Mapping[str, Any]) -> Path:

@@ -28,7 +28,8 @@ def run(
 ) -> RunRecord:
     """Run the whole chain; returns the run's record, which the store keeps.
 
-    A refused model is no error here: the record's `verdict` says `refused`, the report is made and nothing is pushed.
+    A refused model is no error here, nor one that waits for a person: the record's `verdict` says `refused` or
+    `undecided`, the report is made and nothing is pushed.
     """
     run_id, started = new_run_id(), time.monotonic()
     steps: dict[str, StepRecord] = {}
@@ -37,7 +38,7 @@ def run(
     try:
         for component in run_components():
             name, made = component.name, {each: step["id"] for each, step in steps.items()}
-            if is_skipped(component, store, made):
+            if is_skipped(component, store, made, config["approve"].approval):
                 watch(name, "skipped", None)
                 continue
             watch(name, "running", None)

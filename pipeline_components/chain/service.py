@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pipeline_components.chain import references
 from pipeline_components.chain.components import Component, made_again_with
 from pipeline_components.chain.config import PipelineConfig
+from pipeline_components.chain.gate import check_gate, decision_on
 from pipeline_components.chain.produce import Folders, Made, is_skipped, produce
 from pipeline_components.chain.references import blessing_of, input_of
+from pipeline_components.data.decision import said
 from pipeline_components.data.exported_model import MODEL_NAME
-from pipeline_components.errors import Overtaken, StoreError
+from pipeline_components.errors import Overtaken, Refused, StoreError
 from pipeline_components.store import Artifact, Outcome, ServedModel, ServedVersion, Store, content_in
 
 log = logging.getLogger(__name__)
@@ -53,7 +55,11 @@ def carry_out(
 ) -> Step:
     """Find or make a component's artifact and, if it is one for that, put it into service or judge it again."""
 
+    approval = config["approve"].approval
+
     def outcome_of(each: Component, made: Made, is_forced: bool = False) -> Outcome:
+        if each.gated:
+            check_gate(store, made[each.inputs["evaluation"]], approval)
         return produce(each, store, config[each.name], made, outside=outside, force=is_forced, run_id=run_id)
 
     outcomes = {component.name: outcome_of(component, made, component.name in force)}
@@ -63,6 +69,8 @@ def carry_out(
             version = push(store, outcomes[component.name].artifact, who=who, judged_again=again)
         except Overtaken as overtaken:
             again.append(str(overtaken))
+        except Refused as refused:
+            return Step(outcomes, None, tuple(again), str(refused))
         else:
             return Step(outcomes, version, tuple(again))
         if len(again) > MOST_TIMES:
@@ -71,7 +79,7 @@ def carry_out(
         del outcomes[component.name]
         for each in made_again_with(references.champion):
             made = {**made, **{name: outcome.artifact.id for name, outcome in outcomes.items()}}
-            if is_skipped(each, store, made):
+            if is_skipped(each, store, made, approval):
                 return Step(outcomes, None, tuple(again))
             outcomes[each.name] = outcome_of(each, made)
     return Step(outcomes)
@@ -80,22 +88,31 @@ def carry_out(
 def push(store: Store, export: Artifact, *, who: str, judged_again: Collection[str] = ()) -> ServedVersion | None:
     """Serve an export in place of what it was judged against; raises Overtaken if something else is served by now.
 
-    What is served already is not pushed again. What was rolled back stays away until it is put back by hand.
+    What is served already is not pushed again. What was rolled back stays away until it is put back by hand. Raises
+    Refused for what a person has rejected meanwhile.
     """
     model, evaluation = ServedModel(store.root, MODEL_NAME), input_of(store, export, "evaluation")
 
     def check(current: ServedVersion | None) -> None:
+        check_gate(store, evaluation.id)
         if model.withdrawn(content_in(export)):
             raise _WasWithdrawn
         if not _is_judged_against(store, export, evaluation, current):
             raise Overtaken(f"{export.id} was judged against {_champion(evaluation)}, and {_named(current)} by now")
 
-    why = blessing_of(store, evaluation.id)["forced"] or f"{evaluation.id} blessed"
+    why = "; judged again: ".join([_why(store, evaluation.id), *judged_again])
     try:
-        return model.push(export, who=who, why="; judged again: ".join([why, *judged_again]), check=check)
+        return model.push(export, who=who, why=why, check=check)
     except _WasWithdrawn:
         log.warning("%s", held_back(store, export.id))
         return model.current()
+
+
+def _why(store: Store, evaluation: str) -> str:
+    """What let a model through the gate, for the journal: the rules or a person, and who approved it."""
+    why = blessing_of(store, evaluation)["forced"] or f"{evaluation} blessed"
+    found = decision_on(store, evaluation)
+    return f"{why}; {said(found[1])} ({found[0].id})" if found else why
 
 
 def held_back(store: Store, export: str) -> str | None:

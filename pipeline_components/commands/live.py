@@ -19,7 +19,8 @@ from rich.text import Text
 from pipeline_components.chain.components import run_components
 from pipeline_components.chain.record import RunRecord, report_page
 from pipeline_components.chain.run import State
-from pipeline_components.errors import Refused
+from pipeline_components.data.decision import said
+from pipeline_components.errors import Refused, Undecided
 from pipeline_components.store import Outcome, Store
 from pipeline_components.terminal import wrapped
 
@@ -134,7 +135,7 @@ class LiveRun(LiveTable):
 def conclude(store: Store, record: RunRecord, *, json: bool = False) -> None:
     """Print on stdout what a run came to: verdict, accuracy, what is served, where the report is.
 
-    Raises Refused, with the way to the reasons, for a model that the gate refused.
+    Raises Refused, with the way to the reasons, for a model that the gate refused, Undecided for one that waits.
     """
     if json:
         print(jsonlib.dumps(record, indent=1))
@@ -144,6 +145,8 @@ def conclude(store: Store, record: RunRecord, *, json: bool = False) -> None:
             said = value if isinstance(value, Text) else wrapped(value, indent=10)
             console.print(Text.assemble((f"{name:<10}", "dim"), said), soft_wrap=True)
     sys.stdout.flush()
+    if record["verdict"] == "undecided":
+        raise Undecided(f"undecided: {record['reasons'][0]}; its report: digits open {record['report']}")
     if record["verdict"] == "refused":
         count = f"{len(record['reasons'])} reason{'s' if len(record['reasons']) > 1 else ''}"
         raise Refused(f"refused by the gate: {count} above, and in the report: digits open {record['report']}")
@@ -155,7 +158,7 @@ def closing_lines(store: Store, record: RunRecord) -> list[str]:
 
 
 def _closing_rows(store: Store, record: RunRecord) -> list[tuple[str, str | Text]]:
-    refused = record["verdict"] != "blessed"
+    tones = {"blessed": "bold yellow" if record["held_back"] else "bold green", "undecided": "bold yellow"}
     hits = sum(step["hit"] for step in record["steps"].values())
     return [
         (
@@ -164,7 +167,7 @@ def _closing_rows(store: Store, record: RunRecord) -> list[tuple[str, str | Text
                 record["verdict"]
                 + (" (forced)" if record["forced"] else "")
                 + (", held back" if record["held_back"] else ""),
-                "bold red" if refused else "bold yellow" if record["held_back"] else "bold green",
+                tones.get(record["verdict"], "bold red"),
             ),
         ),
         *(("", reason) for reason in record["reasons"]),
@@ -173,6 +176,7 @@ def _closing_rows(store: Store, record: RunRecord) -> list[tuple[str, str | Text
             f"{record['accuracy']:.4f}  (95 % interval {record['accuracy_low']:.4f} to {record['accuracy_high']:.4f}, "
             f"{record['examples']:,} test images of {record['dataset']})",
         ),
+        *([("decision", said(record["decision"]))] if record.get("decision") else []),
         *([("held back", record["held_back"])] if record["held_back"] else []),
         ("served", _served(record)),
         ("model", str(record["model"])),

@@ -1,6 +1,6 @@
 """Flags that follow from the table of components: their parameters, input artifacts and outside folders."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import field, fields, make_dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +10,7 @@ from cyclopts import Group, Parameter
 from pipeline_components.chain.components import COMPONENTS, Component, run_components
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, StoreOption
+from pipeline_components.config import Config
 from pipeline_components.errors import BadConfig, nearest
 
 Flat = Parameter(name="*")  # a model's fields as flags of their own names
@@ -43,15 +44,15 @@ def _options(name: str, options: Iterable[Option]) -> type[Any]:
     )
 
 
-def parameters_type(*components: Component) -> type[Any]:
-    """A field per component: its config, whose flags stand in its section of the help, as in the trigger form."""
+def parameters_type(models: Mapping[str, type[Config]]) -> type[Any]:
+    """A field per component: its parameters, whose flags stand in its section of the help, as in the trigger form."""
     return _options(
-        "Parameters", ((each.name, Annotated[each.config, Flat, _section(each)], each.config()) for each in components)
+        "Parameters", ((name, Annotated[model, Flat, _section(name)], model()) for name, model in models.items())
     )
 
 
-def _section(component: Component) -> Parameter:
-    return Parameter(group=Group.create_ordered(component.name.capitalize()))
+def _section(component: str) -> Parameter:
+    return Parameter(group=Group.create_ordered(component.capitalize()))
 
 
 def verb_type(component: Component) -> type[Any]:
@@ -84,7 +85,7 @@ def folders(options: Any) -> dict[str, Path]:
     return given(options, (name for component in COMPONENTS.values() for name in component.outside))
 
 
-Parameters = parameters_type(*run_components())
+Parameters = parameters_type(PipelineConfig.models())
 ParametersOption = Annotated[Parameters, Flat]  # type: ignore[valid-type]
 RunOutside = outside_type(*run_components())
 RunOutsideOption = Annotated[RunOutside, Flat]  # type: ignore[valid-type]
@@ -98,7 +99,7 @@ def pipeline_config(parameters: Any) -> PipelineConfig:
 
 def forced(names: list[str] | None) -> set[str]:
     """The components that `--force` means: all of them when it names none."""
-    components = list(PipelineConfig.models())
+    components = [component.name for component in run_components()]
     for name in names or []:
         if name not in components:
             raise BadConfig(f"--force: unknown component {name!r}{nearest(name, components)}")

@@ -96,6 +96,7 @@ def rollback(
     /,
     *,
     why: Annotated[str, Parameter(help="Why, for the journal.")] = "",
+    by: Annotated[str | None, Parameter(help="Who, for the journal; by default who runs this.")] = None,
     store: StoreOption = DEFAULT_STORE,
     json: JsonOption = False,
 ) -> None:
@@ -116,7 +117,7 @@ def rollback(
         earlier = served.version(int(saved_model.name))  # a version's folder is named for its number
         _must_behave(saved_model, _config_of(store, earlier.export))
 
-    found = served.rollback(version, why=why, check=must_behave)
+    found = served.rollback(version, who=by, why=why, check=must_behave)
     if json:
         print(jsonlib.dumps(asdict(found), default=str))
     else:

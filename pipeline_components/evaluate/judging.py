@@ -17,7 +17,7 @@ from pipeline_components.evaluate.comparison import Role, compare
 from pipeline_components.evaluate.config import EvaluateConfig
 from pipeline_components.evaluate.metrics import TestMetrics, looks, measure
 from pipeline_components.evaluate.predictions import Champion, Predictions, probabilities_of
-from pipeline_components.evaluate.rules import anchors, bless, rules_of, undecided, warnings_of
+from pipeline_components.evaluate.rules import anchors, bless, is_tied, rules_of, undecided, warnings_of
 from pipeline_components.evaluate.scores import confusion
 from pipeline_components.evaluate.tables import confusion_table, predictions_table
 from pipeline_components.json_files import write_json
@@ -62,6 +62,7 @@ def judge(
         anchors=anchors(metrics),
         warnings=warnings_of(metrics),
         undecided=undecided(metrics, config.champion_alpha),
+        tied=is_tied(metrics, config.champion_alpha),
     )
     return Judged(test, challenger, champion, metrics, blessing)
 

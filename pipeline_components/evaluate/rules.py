@@ -119,6 +119,12 @@ def undecided(metrics: TestMetrics, alpha: float) -> list[str]:
     return found
 
 
+def is_tied(metrics: TestMetrics, alpha: float) -> bool:
+    """Whether there is a champion, and neither of the two models is significantly better."""
+    pairs = pairs_of(metrics["champion"])
+    return pairs is not None and outcome(pairs, alpha) == "cannot be told apart"
+
+
 def comparable_rule(problems: Sequence[str], new_line: bool) -> Rule:
     """The champion answers the same question, or the run says that it starts a new line."""
     if not problems:
@@ -205,6 +211,7 @@ def bless(
     anchors: bool = True,
     warnings: Sequence[str] = (),
     undecided: Sequence[str] = (),
+    tied: bool = False,
 ) -> Blessing:
     """The verdict: every rule passed, or a person forced it with a reason; what has no finite loss is never served."""
     failed = [rule for rule in rules if not rule["passed"]]
@@ -224,6 +231,7 @@ def bless(
         anchors=anchors and not failed,
         warnings=list(warnings),
         undecided=[] if failed else list(undecided),
+        tied=tied and not failed,
     )
 
 

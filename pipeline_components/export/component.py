@@ -28,22 +28,26 @@ class ExportFacts(TypedDict):
     golden_examples: int
 
 
-def export(examples: Path, model: Path, evaluation: Path, *, out: Path, config: ExportConfig) -> ExportFacts:
+def export(
+    examples: Path, model: Path, evaluation: Path, decision: Path | None = None, *, out: Path, config: ExportConfig
+) -> ExportFacts:
     """Write a blessed model's files and validate them in a fresh process.
 
     Reads schema.json and test.arrow of a preprocess artifact, model.keras of a train artifact, blessing.json and
-    predictions.parquet of an evaluate artifact. Raises Refused when the model is not blessed or the exported files
-    fail their validation, BadModel when model.keras cannot be loaded.
+    predictions.parquet of an evaluate artifact, and decision.json of an approve artifact where somebody has decided.
+    Raises Refused when the model is not blessed or was rejected, or the exported files fail their validation, BadModel
+    when model.keras cannot be loaded.
     """
     from pipeline_components.data.blessing import read_blessing, refusal
+    from pipeline_components.data.decision import read_decision
     from pipeline_components.errors import Refused
     from pipeline_components.export import evaluated, infra_validation, normalisation, signatures
     from pipeline_components.export.golden import GOLDEN_FILE, golden_batch, write_golden
     from pipeline_components.export.warmup import write_warmup
     from pipeline_components.json_files import write_json
 
-    if refused := refusal(read_blessing(evaluation)):
-        raise Refused(f"{evaluation}: the model is not blessed: {refused}")
+    if refused := refusal(read_blessing(evaluation), read_decision(decision) if decision else None):
+        raise Refused(f"{evaluation}: the model may not be served: {refused}")
     golden = golden_batch(examples, evaluation, config.golden_examples)
     with infra_validation.Validator() as validator:  # its TensorFlow loads while ours writes
         network = evaluated.load_network(model / "model.keras")

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from pipeline_components.errors import INTERRUPTED, StoreError
-from pipeline_components.local_airflow.rest import Airflow
+from pipeline_components.local_airflow.rest import DAG, Airflow
 
 STOPPED = f"**{INTERRUPTED}**: Airflow was stopped before the run had ended"
 KILLED = f"**{INTERRUPTED}**: the run was marked as ended, or killed, before its verdict"
@@ -35,7 +36,7 @@ class Notes:
         """Leave a note on a run that has ended."""
         record, before = self._record(run["dag_run_id"]), run["note"] or ""
         attempts = attempts_of(record) if record else []
-        ours = [note(self.store, each) for each in attempts]
+        ours = [note(self.store, each, run["dag_run_id"]) for each in attempts]
         is_told = bool(record) and _is_of(record or {}, run)
         wanted = ours[-1] if is_told else before if before == STOPPED else KILLED
         if before != wanted and before in ("", KILLED, STOPPED, *ours):
@@ -62,7 +63,12 @@ def _is_of(record: Mapping[str, Any], run: Mapping[str, Any]) -> bool:
     return not started or datetime.fromisoformat(record["ended_at"]) >= started
 
 
-def note(store: Path, record: Mapping[str, Any]) -> str:
+def page_of(run_id: str) -> str:
+    """The path of a run's page in Airflow's UI: without host and port, which may be others when it is read."""
+    return f"/dags/{DAG}/runs/{quote(run_id, safe='')}/plugin/digits-run"
+
+
+def note(store: Path, record: Mapping[str, Any], run_id: str) -> str:
     """What an attempt came to, in the Markdown that Airflow's UI shows as the run's note: the reason first."""
     reasons = [*([record["held_back"]] if record.get("held_back") else []), *record["reasons"]]
     lines = [f"**{record.get('ending') or record['verdict']}**" + (f": {reasons[0]}" if reasons else "")]
@@ -74,6 +80,7 @@ def note(store: Path, record: Mapping[str, Any]) -> str:
         lines.append(f"- version {record['served_version']}{of} is served")
     if record.get("report"):
         lines.append(f"- report: `{store / record['report'] / 'report.html'}`")
+    lines.append(f"- [its page]({page_of(run_id)})")
     if earlier := record.get("earlier"):
         before = ", ".join(str(each.get("ending") or each.get("verdict")) for each in earlier)
         lines.append(f"- attempt {len(earlier) + 1}; before it: {before}")

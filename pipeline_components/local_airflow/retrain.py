@@ -43,8 +43,8 @@ class Running:
 def retrain(home: Home, store: Path, parameters: dict[str, Any]) -> dict[str, Any]:
     """One DAG run, in the Airflow that already serves here or in one of its own; the run's record.
 
-    A refused model is no error here: the record's `verdict` says so. Raises BadConfig for parameters that Airflow or
-    the run's first task refuses, AirflowError when anything else fails.
+    A refused model is no error here, nor an undecided one: the record's `verdict` says so. Raises BadConfig for
+    parameters that Airflow or the run's first task refuses, AirflowError when anything else fails.
     """
     with _running_or_own(home, store) as running:
         if running.instance.store != str(store):
@@ -59,7 +59,7 @@ def retrain(home: Home, store: Path, parameters: dict[str, Any]) -> dict[str, An
         if running.instance.mode == "run":  # an Airflow that is up leaves its runs' notes itself
             Notes(running.airflow, store).leave()
             let_follower_end(running, run_id)
-        if run["state"] != "success" and (record is None or record["verdict"] != "refused"):
+        if run["state"] != "success" and (record is None or record["verdict"] not in ("refused", "undecided")):
             raise _failure(home, run_id, record)
     if record is None:
         raise AirflowError(f"{run_id}: ended, but {store}/runs has no record of it")

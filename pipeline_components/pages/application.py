@@ -1,7 +1,7 @@
 """The pages as one table of routes, and an ASGI application of them for a server of our own."""
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +25,7 @@ from pipeline_components.errors import (
 )
 from pipeline_components.pages.artifacts import Artifacts
 from pipeline_components.pages.comparing import Comparing
+from pipeline_components.pages.editing import Editing
 from pipeline_components.pages.files import Files
 from pipeline_components.pages.keeping import Keeping
 from pipeline_components.pages.protection import Protected
@@ -34,7 +35,10 @@ from pipeline_components.pages.runs import Runs
 log = logging.getLogger(__name__)
 STATIC = {"pages.css": "text/css", "pages.js": "text/javascript", "icon.svg": "image/svg+xml"}
 STATUSES: dict[type[DigitsError], int] = {ArtifactNotFound: 404, BadArtifactId: 400, BadConfig: 400, StoreError: 503}
-SAID = {401: "Log in to Airflow first, then open this page again.", 403: "This login may not see these pages."}
+SAID = {
+    401: "Log in to Airflow first, then open this page again.",
+    403: "This login may not do that, or the form is from another page: reload it.",
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,14 @@ class Page:
 
     path: str
     endpoint: Callable[[Request], Response]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A path that is posted to, and what answers it."""
+
+    path: str
+    endpoint: Callable[[Request], Awaitable[Response]]
 
 
 def pages_of(root: Path) -> list[Page]:
@@ -68,8 +80,20 @@ def pages_of(root: Path) -> list[Page]:
     ]
 
 
+def changes_of(root: Path) -> list[Change]:
+    """Every route that changes something, for a server that knows who may: see `rendering.editor_of`."""
+    editing = Editing(root)
+    return [
+        Change("/served/rollback", editing.roll_back),
+        Change("/artifacts/{component}/{number}/pin", editing.pin),
+    ]
+
+
 def application(root: Path, hosts: Collection[str] = ()) -> Starlette:
-    """The ASGI application; it answers those alone that name it as localhost or as one of these hosts."""
+    """The ASGI application; it answers those alone that name it as localhost or as one of these hosts.
+
+    It knows nobody by name, and so it changes nothing.
+    """
     return Starlette(
         routes=[Route(each.path, each.endpoint) for each in pages_of(root)],
         middleware=[Middleware(Protected, hosts=hosts)],
@@ -106,7 +130,8 @@ def on_http_error(request: Request, error: Exception) -> Response:
     """No such page, or no login."""
     assert isinstance(error, HTTPException)
     line = SAID.get(error.status_code, "There is no such page.")
-    answer = page(request, "error", error.status_code, line=line, number=error.status_code)
+    login = request.scope.get("state", {}).get("login", "")  # where the server in front lets people log in
+    answer = page(request, "error", error.status_code, line=line, number=error.status_code, login=login)
     answer.headers.update(error.headers or {})
     return answer
 

@@ -108,4 +108,5 @@ def _pinned(store: Store, artifact_id: str) -> str:
         return str(error)
     if pin is None:
         return ""
-    return f"pinned: {why}" if (why := pin.get("why")) else "pinned"
+    by = f" by {who}" if (who := pin.get("who")) else ""
+    return f"pinned{by}: {why}" if (why := pin.get("why")) else f"pinned{by}"

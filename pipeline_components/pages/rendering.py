@@ -22,7 +22,14 @@ from pipeline_components.templates import templates
 
 TEMPLATES = Path(__file__).parent / "templates"
 NONE = "–"
-TONES = {"blessed": "good", "best": "good", "refused": "bad", "forced": "bad", "failed": "bad"}
+TONES = {
+    "blessed": "good",
+    "best": "good",
+    "refused": "bad",
+    "forced": "bad",
+    "failed": "bad",
+    "rejected": "bad",
+}
 
 
 @lru_cache(1)
@@ -38,8 +45,13 @@ def environment() -> Environment:
 def page(request: Request, template: str, status: int = 200, **told: Any) -> HTMLResponse:
     """A page; `root` is the path that the pages are mounted at, and stands before every link."""
     root = request.scope.get("root_path", "").rstrip("/")
-    text = environment().get_template(f"{template}.html.j2").render(root=root, **told)
+    text = environment().get_template(f"{template}.html.j2").render(root=root, editor=editor_of(request), **told)
     return HTMLResponse(text.encode("utf-8", "replace"), status, HEADERS)
+
+
+def editor_of(request: Request) -> str:
+    """The name of who may change something here, as the server in front has found it; empty for anyone else."""
+    return str(request.scope.get("state", {}).get("editor", ""))
 
 
 def in_short(artifact_id: str, facts: Mapping[str, Any]) -> str:

@@ -64,7 +64,7 @@ def story_of(store: Store, run_id: str) -> Story:
     return Story(
         line=line_of(record),
         reasons=texts(record.get("reasons")),
-        notes=[*texts([record.get("held_back")]), *texts(record.get("judged_again"))],
+        notes=[*_decision(record), *texts([record.get("held_back")]), *texts(record.get("judged_again"))],
         steps=steps,
         parameters=parameters_of(record, before),
         before=str(before.get("run_id") or ""),
@@ -152,6 +152,14 @@ def _served(store: Store) -> Version | None:
     with suppress(StoreError):
         return current_of(store, ServedModel(store.root, MODEL_NAME))
     return None
+
+
+def _decision(record: Mapping[str, Any]) -> list[str]:
+    """What a person decided about the model, unless it stands among the reasons already."""
+    told = record.get("decision")
+    if not isinstance(told, dict) or record.get("ending") == "rejected":
+        return []
+    return [f"{told.get('decision')} by {told.get('by')} on {str(told.get('at'))[:16]}: {told.get('reason')}"]
 
 
 def texts(values: object) -> list[str]:

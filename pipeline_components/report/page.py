@@ -20,10 +20,8 @@ RESOURCES = ("report.html.j2", "report.css", "model_card.md.j2")
 def environment(escape: bool) -> Environment:
     """The templates beside this module, and what they call."""
     made = templates(HERE, escape=escape)
-    said = {
-        name: getattr(words, name)
-        for name in ("percent", "interval", "number", "signed", "fixed", "exact", "cell", "unbroken")
-    }
+    numbers, texts = ("percent", "interval", "number", "signed", "fixed", "exact"), ("cell", "unbroken", "literal")
+    said = {name: getattr(words, name) for name in (*numbers, *texts, "decided")}
     made.filters.update(said, json=lambda value: json.dumps(value, ensure_ascii=False))
     made.globals.update(listed=words.listed)
     return made
@@ -63,7 +61,7 @@ def card(findings: Findings, config: ReportConfig) -> str:
 
 def told(findings: Findings, config: ReportConfig) -> dict[str, Any]:
     """What both templates are told."""
-    verdict, sentence = words.verdict(findings.metrics, findings.blessing)
+    verdict, sentence = words.verdict(findings.metrics, findings.blessing, findings.decision)
     counts = tables.confusion(findings.model, findings.classes)
     return {
         "findings": findings,

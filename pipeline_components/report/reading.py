@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline_components.data.blessing import Blessing, read_blessing
+from pipeline_components.data.decision import Decision, read_decision
 from pipeline_components.data.examples import SPLITS, Examples, read_examples
 from pipeline_components.errors import BadData
 from pipeline_components.json_files import read_json
@@ -61,6 +62,7 @@ class Findings:
     model: Answers
     champion: Answers | None
     manifests: dict[str, Json]
+    decision: Decision | None = None
 
     @property
     def dataset(self) -> str:
@@ -68,7 +70,7 @@ class Findings:
         return str(self.metrics["dataset"])
 
 
-def read_findings(examples: Path, model: Path, evaluation: Path) -> Findings:
+def read_findings(examples: Path, model: Path, evaluation: Path, decision: Path | None = None) -> Findings:
     """Read the folders; raises BadData when a file is missing or the evaluation is of other examples."""
     metrics, test = read_json(evaluation / "metrics.json"), read_examples(examples / "test.arrow")
     table = read_parquet(evaluation / "predictions.parquet")
@@ -92,6 +94,7 @@ def read_findings(examples: Path, model: Path, evaluation: Path) -> Findings:
         model=answers(table, ids, "digit", "probabilities"),
         champion=answers(table, ids, "champion_digit", "champion_probabilities") if has_champion(table) else None,
         manifests=read_manifests({"preprocess": examples, "train": model, "evaluate": evaluation}),
+        decision=read_decision(decision) if decision else None,
     )
 
 

@@ -1,12 +1,14 @@
 """Formatting of numbers and verdicts: as text, and as `<data>` elements that keep the exact value for machines."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from markupsafe import Markup
 
-from pipeline_components.data.blessing import Blessing, Outcome, outcome
+from pipeline_components.data.blessing import Blessing, Outcome, may_be_served, outcome
+from pipeline_components.data.decision import Decision
 
 NONE = "–"
 
@@ -67,6 +69,18 @@ def cell(text: Any) -> str:
     return str(text).replace("|", "\\|").replace("\n", " ")
 
 
+def literal(text: Any) -> str:
+    """Text of a stranger's as Markdown that shows it as it is: no mark-up, no HTML, one line."""
+    return re.sub(r"([\\`*_\[\]<>|&~#])", r"\\\1", " ".join(str(text).split()))
+
+
+def decided(decision: Decision) -> str:
+    """A person's decision in a sentence: `Approved by anna on 2026-01-31 14:05 UTC, of evaluate/1: it reads better`."""
+    at = f" on {decision['at'][:16].replace('T', ' ')} UTC" if decision["at"] else ""
+    of = f", of {decision['evaluation']}" if decision["evaluation"] else ""
+    return f"{decision['decision'].capitalize()} by {decision['by']}{at}{of}: {decision['reason']}"
+
+
 def unbroken(text: Any) -> str:
     """Text that a narrow column breaks after commas alone: `≤ 0.0155` stays one word."""
     return ", ".join(part.replace(" ", "\u00a0") for part in str(text).split(", "))
@@ -82,12 +96,16 @@ def every_rule(count: int) -> str:
     return {1: "its one rule is", 2: "both rules are"}.get(count, f"all {count} rules are")
 
 
-def verdict(metrics: Mapping[str, Any], blessing: Blessing) -> tuple[Outcome, str]:
-    """What was decided, and one plain sentence that says so."""
+def verdict(
+    metrics: Mapping[str, Any], blessing: Blessing, decision: Decision | None = None
+) -> tuple[Outcome | Literal["rejected"], str]:
+    """What was decided, by the rules and by a person if one did, and one plain sentence that says so."""
     rules = blessing.get("rules") or []
     failed = [rule for rule in rules if not rule["passed"]]
     right = f"{percent(metrics['accuracy'])} of {metrics['examples']:,} test images are read correctly"
     decided = outcome(blessing)
+    if decided != "refused" and not may_be_served(blessing, decision):
+        return "rejected", f"This model is rejected, although the rules let it through: {right}."
     if decided == "forced":
         broken = f" although {plural(len(failed), 'rule')} of {len(rules)} refused it" if failed else ""
         return decided, f"Served by force{broken}: {right}."

@@ -23,12 +23,12 @@ def pins(root: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def pin(root: Path, artifact_id: str, why: str = "") -> None:
-    """Keep an artifact, and all that it was made from, until it is unpinned."""
+def pin(root: Path, artifact_id: str, why: str = "", who: str = "") -> None:
+    """Keep an artifact, and all that it was made from, until it is unpinned; with whose wish it is, and why."""
     with disk_errors(root / NAME, "pinning"), locked(root, "store", shared=True, keep=True), locked(root, "pins"):
         folder_of(root, artifact_id)
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        _write(root, pins(root) | {artifact_id: {"at": at, "why": why}})
+        _write(root, pins(root) | {artifact_id: {"at": at, "why": why} | ({"who": who} if who else {})})
 
 
 def unpin(root: Path, artifact_id: str) -> None:

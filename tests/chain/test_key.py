@@ -13,7 +13,7 @@ from pipeline_components.store import Code, code_of, libraries, source
 ROOT = Path(__file__).parents[2]
 PACKAGE = "pipeline_components"
 ALL = set(COMPONENTS)
-COMPUTE = ALL - {"report", "tune"}
+COMPUTE = ALL - {"report", "tune", "approve"}
 NONE: set[str] = set()
 
 # file, what stands there, what is written instead, the components that are made again
@@ -50,6 +50,8 @@ EDITS = {
         "import math\nNEW = 1\n",
         {"preprocess", "evaluate", "report", "tune"},
     ),
+    "a decision": ("data/decision.py", "FILE = ", "FILE = OTHER = ", {"evaluate", "report", "approve", "export"}),
+    "who is asked": ("approve/config.py", "le=8760", "le=8761", {"approve"}),
     "errors": ("errors.py", "exit_code = 2", "exit_code = 4", ALL),
     "what all import": ("__init__.py", '"""', 'NEW = 1\n"""', ALL),
     "the page's template": ("report/report.html.j2", "<body", "<body class=new", {"report"}),
@@ -68,8 +70,8 @@ EDITS = {
     "a DAG": ("../dags/digits_retraining.py", "import", "NEW = 1\nimport", NONE),
 }
 UPGRADES = {
-    "numpy": ALL,
-    "pyarrow": ALL,
+    "numpy": ALL - {"approve"},
+    "pyarrow": ALL - {"approve"},
     "pydantic": ALL,
     "tensorflow": COMPUTE,
     "tensorflow-datasets": {"ingest", "preprocess"},

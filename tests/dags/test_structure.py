@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pipeline_components.chain.components import run_components
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.form import flat_schema
 from pipeline_components.local_airflow.home import REPOSITORY
@@ -26,7 +27,9 @@ def test_tasks_and_edges(parsed: dict[str, Any]) -> None:
         "train": ["evaluate"],
         "evaluate": ["gate", "report"],
         "report": ["verdict"],
-        "gate": ["export"],
+        "gate": ["ask", "export"],
+        "ask": ["approve"],
+        "approve": ["export"],
         "export": ["verdict"],
         "verdict": [],
     }
@@ -35,6 +38,7 @@ def test_tasks_and_edges(parsed: dict[str, Any]) -> None:
 def test_verdict_speaks_whatever_happened_and_no_other_task_does(parsed: dict[str, Any]) -> None:
     rules = {name: task["trigger_rule"] for name, task in parsed["tasks"].items()}
     assert rules.pop("verdict") == "all_done"
+    assert rules.pop("export") == "none_failed_min_one_success", "behind the gate, whether a person was asked or not"
     assert set(rules.values()) == {"all_success"}
 
 
@@ -62,7 +66,7 @@ def test_form_says_what_the_models_say(parsed: dict[str, Any]) -> None:
     assert {name: params[name]["section"] for name in ("epochs", "members", "optimizer", "elastic")} == {
         "epochs": "Train", "members": "Network", "optimizer": "Optimizer", "elastic": "Augmentation"
     }  # fmt: skip
-    assert force["items"]["enum"] == list(PipelineConfig.models())
+    assert force["items"]["enum"] == [each.name for each in run_components()]
 
 
 def test_parsing_is_light(parsed: dict[str, Any]) -> None:

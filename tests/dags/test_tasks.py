@@ -79,18 +79,20 @@ except SystemExit as ended:
 SHUT = """
 import json, digits_retraining
 from airflow.sdk.execution_time.context import set_current_context
-from pipeline_components.chain import produce
-from pipeline_components.errors import Refused
-def check_gate(store, evaluation):
+from pipeline_components.chain import gate
+from pipeline_components.errors import Refused, Undecided
+def check_gate(store, evaluation, approval):
     if evaluation == "evaluate/2":
         raise Refused("evaluate/2 refused: accuracy")
-produce.check_gate = check_gate
+    if approval == "always":
+        raise Undecided("evaluate/1 undecided")
+gate.check_gate = check_gate
 found = []
-for evaluation in ("evaluate/1", "evaluate/2"):
+for evaluation, approval in (("evaluate/1", "never"), ("evaluate/2", "never"), ("evaluate/1", "always")):
     class TaskInstance:
         def xcom_pull(self, task_ids):
             return evaluation
-    with set_current_context({"ti": TaskInstance()}):
+    with set_current_context({"ti": TaskInstance(), "params": {"approval": approval}}):
         try:
             found.append(digits_retraining.gate("evaluate"))
         except Exception as raised:
@@ -180,4 +182,5 @@ def test_a_gate_that_is_shut_is_skipped_and_one_that_is_open_is_not(airflow_env:
     assert json.loads(python(SHUT, airflow_env)) == [
         None,
         "AirflowSkipException: the gate is shut: see the reasons above",
+        None,
     ]

@@ -26,7 +26,8 @@ for name in sys.argv[1:]:
     dag = getattr(importlib.import_module(name), name)()
     parsed[name] = {
         "serialized": DagSerialization.to_dict(dag),
-        "not_data": {task.task_id: not_data([task.op_args, task.op_kwargs]) for task in dag.tasks},
+        "not_data": {task.task_id: not_data([getattr(task, name, None) for name in ("op_args", "op_kwargs")])
+                     for task in dag.tasks},
     }
 print(json.dumps(parsed, sort_keys=True))
 """

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.local_airflow.home import USER
-from pipeline_components.pages.application import pages_of
-from tests.kits.airflow import Place, Served
+from pipeline_components.pages.application import changes_of, pages_of
+from pipeline_components.store import ServedModel
+from pipeline_components.store.pins import pins
+from tests.kits.airflow import VIEWER, Place, Served
 from tests.kits.mapped import HEAVY, packages_in
 
 if TYPE_CHECKING:
@@ -39,10 +42,13 @@ def test_no_route_answers_without_a_login(served: Served) -> None:
     with httpx.Client(base_url=f"{served.airflow.address}/digits", trust_env=False) as anyone:
         answers = {path: anyone.get(path) for path in paths()}
         forged = {path: anyone.get(path, headers={"Authorization": "Bearer forged"}) for path in paths()}
+        posted = {each.path: anyone.post(each.path, data={"reason": "mine"}) for each in changes_of(Path("none"))}
     assert len(answers) > 10
+    assert {answer.status_code for answer in posted.values()} == {401} and len(posted) == 2
     assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(answers, 401)
     assert {answer.status_code for answer in forged.values()} <= {401, 403}
     assert all("Log in to Airflow first" in answer.text for answer in answers.values())
+    assert all('href="/auth/login?next=http' in answer.text for answer in answers.values())
 
 
 def test_airflow_works_and_a_page_says_what_is_wrong_while_there_is_no_store(served: Served, place: Place) -> None:
@@ -51,6 +57,29 @@ def test_airflow_works_and_a_page_says_what_is_wrong_while_there_is_no_store(ser
         answer = pages.get("/")
     assert answer.status_code in (200, 503)  # 503 until the first run has made the store
     assert (answer.status_code == 503) == (f"{place.store}: no store there" in answer.text)
+
+
+def test_a_viewer_sees_everything_and_changes_nothing_and_who_may_edit_does_both(
+    served: Served, trained: str, place: Place
+) -> None:
+    own = {"Origin": served.airflow.address}
+    pin, why = "/digits/artifacts/train/1/pin", {"reason": "for the paper"}
+    with served.client(VIEWER) as viewer, served.client(USER) as editor:
+        page = viewer.get("/digits/artifacts/train/1")
+        assert page.status_code == 200 and "<form" not in page.text
+        for path in (pin, "/digits/served/rollback"):
+            assert viewer.post(path, data=why | {"version": "1"}, headers=own).status_code == 403
+        assert editor.post(pin, data=why).status_code == 403, "from no page"
+        assert editor.post(pin, data=why, headers={"Origin": "http://evil.example"}).status_code == 403
+        assert pins(place.store) == {}
+        assert "<form" in editor.get("/digits/artifacts/train/1").text
+        assert editor.post(pin, data=why, headers=own).status_code == 303
+        assert (pins(place.store)["train/1"]["who"], pins(place.store)["train/1"]["why"]) == (USER, "for the paper")
+        assert editor.post(pin, data=why | {"pinned": "no"}, headers=own).status_code == 303
+        before = [each.action for each in ServedModel(place.store, MODEL_NAME).journal()]
+        refused = editor.post("/digits/served/rollback", data=why | {"version": "999"}, headers=own)
+        assert refused.status_code == 503 and "version 999 of model digits: no such version" in refused.text
+        assert [each.action for each in ServedModel(place.store, MODEL_NAME).journal()] == before
 
 
 @pytest.mark.browser

@@ -216,6 +216,16 @@ def test_where_the_numbers_cannot_tell_the_verdict_says_so():
     assert rules.bless([FAILED], None, undecided=["x"])["undecided"] == []
 
 
+def test_a_champion_that_is_neither_better_nor_beaten_is_a_tie_whatever_could_have_been_seen():
+    assert rules.is_tied(metrics(champion=beside(9, 11, detectable=0.001)), 0.01)
+    assert not rules.is_tied(metrics(champion=beside(40, 5)), 0.01)
+    assert not rules.is_tied(metrics(champion=beside(5, 40)), 0.01)
+    assert not rules.is_tied(metrics(), 0.01) and not rules.is_tied(metrics(anchor=beside(9, 11)), 0.01)
+    assert rules.bless([rules.loss_rule(0.1)], None, tied=True)["tied"]
+    assert not rules.bless([FAILED], None, tied=True)["tied"]
+    assert not rules.bless([FAILED], "shown to them at noon", tied=True)["tied"]
+
+
 def test_a_class_that_is_lost_is_named():
     found = rules.class_drop_rule(drops(0.0, 0.3, 0.1), 0.02)
     assert (

@@ -11,6 +11,7 @@ from pipeline_components.data.exported_model import load_signatures
 from pipeline_components.errors import Refused
 from pipeline_components.export import ExportConfig, export
 from pipeline_components.export.golden import GOLDEN_FILE, read_golden
+from tests.kits.decisions import REJECTED
 from tests.kits.exports import CONFIG
 
 
@@ -52,8 +53,12 @@ def test_a_model_that_is_not_blessed_is_refused_before_anything_is_written(artif
     out.mkdir()
     for blessed in (False, None, "true", 1):
         (evaluation / "blessing.json").write_text(json.dumps({"blessed": blessed, "reasons": ["accuracy 0.1"]}))
-        with pytest.raises(Refused, match=r"not blessed: accuracy 0\.1"):
+        with pytest.raises(Refused, match=r"may not be served: accuracy 0\.1"):
             export(examples, model, evaluation, out=out, config=CONFIG)
+    (evaluation / "blessing.json").write_text(json.dumps({"blessed": True, "reasons": []}))
+    (evaluation / "decision.json").write_text(json.dumps(REJECTED))
+    with pytest.raises(Refused, match="may not be served: rejected by anna: it reads no sevens"):
+        export(examples, model, evaluation, evaluation, out=out, config=CONFIG)
     assert list(out.iterdir()) == []
 
 

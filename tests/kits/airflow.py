@@ -18,6 +18,7 @@ from pipeline_components.local_airflow.rest import Airflow, wait_for
 from pipeline_components.local_airflow.watch import ENDED, last_words, log_file, own_seconds
 from tests.kits.mapped import listening_on, packages_in
 
+VIEWER = "viewer"  # may see everything and change nothing
 PATIENCE_S = 900  # a busy machine is no failure
 
 RUN_TASK = """
@@ -154,6 +155,14 @@ class Served:
         servers = listening_on(urlsplit(self.airflow.address).port or 0, living(self.place.home))
         assert servers
         return {each for pid in servers for each in packages_in(pid)}
+
+    def client(self, user: str) -> httpx.Client:
+        """Requests of a user who is logged in, where our Airflow has given that one a password."""
+        password = json.loads((self.place.home.path / "passwords.json").read_text())[user]
+        client = httpx.Client(base_url=self.airflow.address, trust_env=False, timeout=120)
+        token = client.post("/auth/token", json={"username": user, "password": password}).json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        return client
 
     def interrupt(self, number: int) -> int:
         """Send a signal; the exit code."""

@@ -25,11 +25,18 @@ REFERENCES = {
     "anchor": "export",
     "unforced": "export",
     "history": ["evaluate"],
+    "decision": "approve",
     **{f"{each}_examples": "preprocess" for each in ("champion", "anchor", "unforced")},
     "model": "export",
 }
 OUTSIDE = {"images": "images", "study": "study"}
-COMPARED = [f"{name} compared" for name, each in COMPONENTS.items() if each.references and each.in_run]
+COMPARED = [
+    f"{name} compared"
+    for name, each in COMPONENTS.items()
+    if each.references
+    and each.in_run
+    and not each.pushed  # what is pushed refuses the rejection that `approve` is here
+]
 CALLS = [*COMPONENTS, *COMPARED]
 
 

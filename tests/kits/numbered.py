@@ -1,7 +1,8 @@
 """Components that take no time, for tests of what strings them together: a model is a number, its accuracy.
 
 The number is the seed that it is trained with. It is refused when the champion's is higher by more than SLACK, or when
-it is below the accuracy threshold in hundredths; everything else is the chain's own.
+it is below the accuracy threshold in hundredths, and tied with a champion within SLACK; everything else is the chain's
+own, and so is `approve`.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pipeline_components.approve import approve
 from pipeline_components.chain.components import Component
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.record import RunRecord
@@ -58,6 +60,7 @@ def evaluate(
     blessed = not reasons or bool(forced)
     verdict = "blessed" if blessed else "refused"
     told = {"blessed": blessed, "verdict": verdict, "reasons": reasons or ["good"], "rules": [], "forced": forced}
+    told |= {"tied": not reasons and theirs is not None and abs(theirs - mine) <= SLACK}
     put(out / "blessing.json", told)
     put(out / "compared.json", {"model": mine, "champion": theirs})
     accuracy = dict.fromkeys(("accuracy", "accuracy_low", "accuracy_high"), mine / 100)
@@ -69,13 +72,13 @@ def report(examples: Path, model: Path, evaluation: Path, *, out: Path, config: 
     return {}
 
 
-def export(examples: Path, model: Path, evaluation: Path, *, out: Path, config: Any) -> dict[str, Any]:
+def export(examples: Path, model: Path, evaluation: Path, *, out: Path, config: Any, **others: Any) -> dict[str, Any]:
     put(out / "saved_model" / "weights", number_in(model))
     put(out / "notes", json.loads((evaluation / "compared.json").read_text()))
     return {}
 
 
-FUNCTIONS = {each.__name__: each for each in (ingest, preprocess, train, evaluate, report, export)}
+FUNCTIONS = {each.__name__: each for each in (ingest, preprocess, train, evaluate, report, approve, export)}
 
 
 def make_light(patch: pytest.MonkeyPatch) -> None:

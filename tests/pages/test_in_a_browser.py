@@ -87,7 +87,8 @@ def test_what_is_embedded_is_in_the_theme_of_its_page(chromium, address, system,
     page.locator("iframe.report").scroll_into_view_if_needed()
     study = page.frame_locator("iframe.report").get_by_role("heading", name="Study")
     study.wait_for()
-    background = study.evaluate("each => getComputedStyle(each.ownerDocument.body).backgroundColor")
-    assert background == {"dark": "rgb(22, 24, 28)", "light": "rgb(254, 254, 254)"}[theme or system]
+    background = {"dark": "rgb(22, 24, 28)", "light": "rgb(254, 254, 254)"}[theme or system]
+    expect = pytest.importorskip("playwright.sync_api").expect
+    expect(page.frame_locator("iframe.report").locator("body")).to_have_css("background-color", background)
     assert page.evaluate("window.x") is None
     page.close()

@@ -5,6 +5,7 @@ import pytest
 from pipeline_components.errors import StoreError
 from pipeline_components.pages.story import story_of
 from pipeline_components.store import Store
+from tests.kits.decisions import APPROVED, REJECTED
 
 
 def test_verdict_steps_parameters_and_what_is_served(root):
@@ -34,7 +35,7 @@ def test_the_first_run_has_none_before_it(root):
 @pytest.mark.parametrize("odd", [None, [], "x", {"a": 1}, 7])
 def test_an_odd_record_has_a_story(tmp_path, odd):
     store = Store(tmp_path)
-    names = ("steps", "failures", "parameters", "reasons", "earlier", "report", "judged_again", "held_back")
+    names = ("steps", "failures", "parameters", "reasons", "earlier", "report", "judged_again", "held_back", "decision")
     store.write_run("run__1", dict.fromkeys(names, odd))
     found = story_of(store, "run__1")
     assert (found.report, found.champion, found.served) == ("", "", None)
@@ -50,6 +51,14 @@ def test_failures_and_earlier_attempts_are_told(tmp_path):
     found = story_of(store, "run__1")
     assert [(each.component, each.how, each.why) for each in found.steps] == [("ingest", "failed", "no route")]
     assert [each.ended for each in found.earlier] == ["no data"]
+
+
+def test_who_decided_and_why_is_told_once(tmp_path):
+    store, why = Store(tmp_path), "rejected by anna: it reads no sevens"
+    store.write_run("run__1", {"verdict": "blessed", "ending": "blessed", "decision": APPROVED, "reasons": []})
+    store.write_run("run__2", {"verdict": "refused", "ending": "rejected", "decision": REJECTED, "reasons": [why]})
+    assert story_of(store, "run__1").notes == ["approved by anna on 2026-11-26T10:00: it reads sevens better"]
+    assert (story_of(store, "run__2").notes, story_of(store, "run__2").reasons) == ([], [why])
 
 
 def test_no_record(tmp_path):

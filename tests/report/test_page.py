@@ -12,6 +12,7 @@ from pipeline_components.report.page import card, render
 from pipeline_components.report.reading import read_findings
 from pipeline_components.report.tables import confusion as counted
 from pipeline_components.report.tables import past_runs
+from tests.kits.decisions import APPROVED, REJECTED
 from tests.kits.evaluations import DIGITS, Page, made, put
 
 HOSTILE = '</script><script>alert("x")</script>&<b>'
@@ -117,9 +118,22 @@ def test_what_could_have_been_seen_and_what_could_not_stands_beside_the_verdict(
     assert "Under-confident: x" in verdict and "Undecided: the champion may be better by 4.1 points" in verdict
 
 
+def test_who_decided_and_why_stand_beside_the_verdict_and_in_the_card(tmp_path):
+    folders = made(tmp_path)
+    assert "Approved by" not in page_of(read_findings(*folders)).text
+    put(tmp_path / "decision.json", APPROVED | {"reason": "# [good](javascript:x)"})
+    findings = read_findings(*folders, tmp_path)
+    rejected = page_of(replace(findings, decision=REJECTED)).text
+    assert "✕ rejected" in rejected and "may be served" not in rejected
+    said = "Approved by anna on 2026-11-26 10:00 UTC, of evaluate/1: "
+    assert f"{said}# [good](javascript:x)" in page_of(findings).text.split("Rules")[0]
+    assert f"\n{said}\\# \\[good\\](javascript:x)\n" in card(findings, ReportConfig())
+
+
 def test_hostile_names_and_reasons_are_only_text(tmp_path):
     folders = made(tmp_path, classes=[HOSTILE, *DIGITS[1:]], floor=1, force=HOSTILE)
-    findings = read_findings(*folders)
+    put(tmp_path / "decision.json", REJECTED | {"by": HOSTILE, "reason": HOSTILE})
+    findings = read_findings(*folders, tmp_path)
     svgs = {"confusion": confusion(counted(findings.model, findings.classes)).svg()}
     html = render(findings, ReportConfig(), past_runs([], findings), svgs, choose(findings, 300))
     assert not Page(html).all("script")

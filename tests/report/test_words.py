@@ -5,6 +5,7 @@ import math
 import pytest
 
 from pipeline_components.report import words
+from tests.kits.decisions import APPROVED, REJECTED
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,9 @@ from pipeline_components.report import words
         (words.number(12345), "12,345"),
         (words.number(0.07948123), "0.07948"),
         (words.number(3e-9), "< 0.0001"),
+        (words.literal("<b>|a_b|\n*x* [y](z) & `c`"), "\\<b\\>\\|a\\_b\\| \\*x\\* \\[y\\](z) \\& \\`c\\`"),
+        (words.decided(APPROVED), "Approved by anna on 2026-11-26 10:00 UTC, of evaluate/1: it reads sevens better"),
+        (words.decided(REJECTED | {"at": "", "evaluation": None}), "Rejected by anna: it reads no sevens"),
         (words.number(math.inf), "not finite"),
         (words.number("≥ 0.97"), "≥ 0.97"),
         (words.number(None), "–"),
@@ -70,6 +74,15 @@ RIGHT = "98.00% of 1,500 test images are read correctly"
 def test_a_verdict_is_a_word_and_a_sentence(passed, blessing, said):
     rules = [{"passed": each} for each in passed]
     assert words.verdict({"accuracy": 0.98, "examples": 1500}, {"rules": rules, "forced": None, **blessing}) == said
+
+
+def test_what_a_person_rejected_may_not_be_served_whatever_the_rules_said():
+    blessing = {"blessed": True, "rules": [], "forced": None, "tied": False, "undecided": []}
+    metrics = {"accuracy": 0.98, "examples": 1500}
+    said = "This model is rejected, although the rules let it through: "
+    assert words.verdict(metrics, blessing, REJECTED) == ("rejected", f"{said}{RIGHT}.")
+    assert words.verdict(metrics, blessing, APPROVED)[0] == "blessed"
+    assert words.verdict(metrics, blessing | {"blessed": False}, APPROVED)[0] == "refused"
 
 
 @pytest.mark.parametrize(
