@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline_components.local_airflow.home import USER, Home
+from pipeline_components.local_airflow.home import Home
 from pipeline_components.local_airflow.processes import living
-from tests.kits.airflow import VIEWER, Place, Served
+from tests.kits.airflow import Place, Served
 from tests.kits.images import encoded, one
 
 
@@ -17,8 +17,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     if importlib.util.find_spec("airflow") is None:
         pytest.skip("needs Airflow: install the extra `airflow`")
     folder = tmp_path_factory.mktemp("e2e")
-    users = {"AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin,{VIEWER}:viewer"}
-    place = Place(Home.at(folder / "airflow"), folder / "artifacts", folder / "images", users)
+    place = Place(Home.at(folder / "airflow"), folder / "artifacts", folder / "images")
     place.images.mkdir()
     (place.images / "one.png").write_bytes(encoded(one()))
     yield place

@@ -16,7 +16,7 @@ from pipeline_components.local_airflow.home import USER
 from pipeline_components.pages.application import changes_of, pages_of
 from pipeline_components.store import ServedModel
 from pipeline_components.store.pins import pins
-from tests.kits.airflow import VIEWER, Place, Served
+from tests.kits.airflow import Place, Served
 from tests.kits.mapped import HEAVY, packages_in
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def test_a_viewer_sees_everything_and_changes_nothing_and_who_may_edit_does_both
 ) -> None:
     own = {"Origin": served.airflow.address}
     pin, why = "/digits/artifacts/train/1/pin", {"reason": "for the paper"}
-    with served.client(VIEWER) as viewer, served.client(USER) as editor:
+    with served.client("vera", "viewer") as viewer, served.client("anna", "user") as editor:
         page = viewer.get("/digits/artifacts/train/1")
         assert page.status_code == 200 and "<form" not in page.text
         for path in (pin, "/digits/served/rollback"):
@@ -74,7 +74,7 @@ def test_a_viewer_sees_everything_and_changes_nothing_and_who_may_edit_does_both
         assert pins(place.store) == {}
         assert "<form" in editor.get("/digits/artifacts/train/1").text
         assert editor.post(pin, data=why, headers=own).status_code == 303
-        assert (pins(place.store)["train/1"]["who"], pins(place.store)["train/1"]["why"]) == (USER, "for the paper")
+        assert (pins(place.store)["train/1"]["who"], pins(place.store)["train/1"]["why"]) == ("anna", "for the paper")
         assert editor.post(pin, data=why | {"pinned": "no"}, headers=own).status_code == 303
         before = [each.action for each in ServedModel(place.store, MODEL_NAME).journal()]
         refused = editor.post("/digits/served/rollback", data=why | {"version": "999"}, headers=own)

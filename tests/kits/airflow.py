@@ -18,7 +18,13 @@ from pipeline_components.local_airflow.rest import Airflow, wait_for
 from pipeline_components.local_airflow.watch import ENDED, last_words, log_file, own_seconds
 from tests.kits.mapped import listening_on, packages_in
 
-VIEWER = "viewer"  # may see everything and change nothing
+TOKEN = """
+import sys
+from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
+from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+user, role = sys.argv[1:]
+print(SimpleAuthManager().generate_jwt(SimpleAuthManagerUser(username=user, role=role)))
+"""
 PATIENCE_S = 900  # a busy machine is no failure
 
 RUN_TASK = """
@@ -156,13 +162,12 @@ class Served:
         assert servers
         return {each for pid in servers for each in packages_in(pid)}
 
-    def client(self, user: str) -> httpx.Client:
-        """Requests of a user who is logged in, where our Airflow has given that one a password."""
-        password = json.loads((self.place.home.path / "passwords.json").read_text())[user]
-        client = httpx.Client(base_url=self.airflow.address, trust_env=False, timeout=120)
-        token = client.post("/auth/token", json={"username": user, "password": password}).json()["access_token"]
-        client.headers["Authorization"] = f"Bearer {token}"
-        return client
+    def client(self, user: str, role: str) -> httpx.Client:
+        """Requests of a user of that role, by a token as this Airflow signs them."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+        token = python(TOKEN, clean | {"AIRFLOW_HOME": str(self.place.home.path)}, user, role)
+        signed = {"Authorization": f"Bearer {token}"}
+        return httpx.Client(base_url=self.airflow.address, headers=signed, trust_env=False, timeout=120)
 
     def interrupt(self, number: int) -> int:
         """Send a signal; the exit code."""
