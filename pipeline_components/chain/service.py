@@ -17,7 +17,7 @@ from pipeline_components.chain.produce import Folders, Made, is_skipped, produce
 from pipeline_components.chain.references import blessing_of, input_of
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import Overtaken, StoreError
-from pipeline_components.store import Artifact, Outcome, ServedModel, ServedVersion, Store, content_in
+from pipeline_components.store import Artifact, Outcome, ServedVersion, Store, content_in
 
 log = logging.getLogger(__name__)
 MOST_TIMES = 3
@@ -82,7 +82,7 @@ def push(store: Store, export: Artifact, *, who: str, judged_again: Collection[s
 
     What is served already is not pushed again. What was rolled back stays away until it is put back by hand.
     """
-    model, evaluation = ServedModel(store.root, MODEL_NAME), input_of(store, export, "evaluation")
+    model, evaluation = store.served(MODEL_NAME), input_of(store, export, "evaluation")
 
     def check(current: ServedVersion | None) -> None:
         if model.withdrawn(content_in(export)):
@@ -100,7 +100,7 @@ def push(store: Store, export: Artifact, *, who: str, judged_again: Collection[s
 
 def held_back(store: Store, export: str) -> str | None:
     """Why an export is not served by itself: somebody rolled back from it, and nobody has put it back since."""
-    model, content = ServedModel(store.root, MODEL_NAME), content_in(store.artifact(export))
+    model, content = store.served(MODEL_NAME), content_in(store.artifact(export))
     rollback = model.withdrawn(content)
     if rollback is None:
         return None

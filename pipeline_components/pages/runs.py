@@ -15,7 +15,7 @@ from pipeline_components.pages import asking
 from pipeline_components.pages.charts import accuracy_drawing
 from pipeline_components.pages.rendering import at, page
 from pipeline_components.pages.story import story_of
-from pipeline_components.store import ServedModel, Store
+from pipeline_components.store import Store
 from pipeline_components.store.ids import RUN, is_id, shown
 from pipeline_components.store.runs import FOLDER
 
@@ -34,7 +34,7 @@ class Runs:
         number = asking.page_of(request)
         found = history_of(store, number)
         root = request.scope.get("root_path", "").rstrip("/")
-        served = current_of(store, ServedModel(store.root, MODEL_NAME))
+        served = current_of(store, store.served(MODEL_NAME))
         told: dict[str, Any] = {
             "found": found,
             "page": number,

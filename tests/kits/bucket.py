@@ -1,6 +1,8 @@
 """Buckets for tests: in memory, in a folder, and on SeaweedFS, a real S3 server."""
 
+import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -8,14 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from pipeline_components.store.bucket import Bucket
 
-PORTS = ("master", "volume", "filer", "s3", "admin")
+PORTS = ("master", "volume", "filer", "s3")
 SECRET = "a-secret-that-nobody-may-read"
 
 
@@ -26,12 +28,21 @@ def in_memory(wait_s: float = 1.0) -> Bucket:
 
 
 def free_port() -> int:
-    """One whose neighbour 10,000 above, where SeaweedFS listens too, is a port at all."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            if (port := int(probe.getsockname()[1])) < 55_000:
-                return port
+    """A port on which nothing listens."""
+    return free_ports(1)[0]
+
+
+def free_ports(count: int) -> list[int]:
+    """So many, each with the one 10,000 above, where SeaweedFS listens too; below those that clients are given."""
+    found: list[int] = []
+    with ExitStack() as stack:
+        while len(found) < count:
+            port = random.randrange(11_000, 22_000)
+            with suppress(OSError):
+                for each in (port, port + 10_000):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", each))
+                found.append(port)
+    return found
 
 
 def weed() -> str:
@@ -45,16 +56,20 @@ def weed() -> str:
 @contextmanager
 def s3_server(folder: Path) -> Iterator[dict[str, str]]:
     """A server with the bucket `digits`: the variables by which it is reached. Its process group is killed."""
-    ports = {name: free_port() for name in PORTS}
+    ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
     keys = {"AWS_ACCESS_KEY_ID": "tests", "AWS_SECRET_ACCESS_KEY": SECRET}
     folder.mkdir(parents=True)
+    user = {"name": "tests", "actions": ["Admin"], "credentials": [{"accessKey": "tests", "secretKey": SECRET}]}
+    (folder.parent / "s3.json").write_text(json.dumps({"identities": [user]}))
+    small = ("-master.volumeSizeLimitMB=32", "-volume.max=20", "-volume.minFreeSpace=100MiB")  # disks of tests are full
     with (folder.parent / "weed.log").open("wb") as log:
         server = subprocess.Popen(
             [
-                *(weed(), "mini", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-bucket=digits"),
-                *("-admin.ui=false", "-webdav=false", *(f"-{name}.port={port}" for name, port in ports.items())),
+                *(weed(), "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3"),
+                *("-s3.port.iceberg=0", "-s3.port.lance=0"),
+                *(f"-s3.config={folder.parent / 's3.json'}", "-s3.autoCreateBucket", *small),
+                *(f"-{name}.port={port}" for name, port in ports.items()),
             ],
-            env=os.environ | keys,
             stdout=log,
             stderr=log,
             start_new_session=True,
@@ -65,7 +80,8 @@ def s3_server(folder: Path) -> Iterator[dict[str, str]]:
         _wait_for(variables, server)
         yield variables
     finally:
-        os.killpg(server.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
         server.wait()
 
 
@@ -79,7 +95,7 @@ def _wait_for(variables: dict[str, str], server: subprocess.Popen[bytes]) -> Non
     objects = from_url("s3://digits", config=config, retry_config={"max_retries": 0}, client_options=client)
     for _ in range(120):
         with suppress(Exception):
-            obstore.put(objects, "up", b"")
+            obstore.put(objects, "up", b"up")
             return
         assert server.poll() is None, "the S3 server has ended"
         time.sleep(0.5)
