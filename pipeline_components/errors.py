@@ -11,7 +11,8 @@ DigitsError                exit 2   bad usage or input, in one line
 ├── StoreError                      the store cannot be read or written
 │   ├── BadArtifactId               not `component/number`
 │   ├── ArtifactNotFound            no such artifact
-│   └── ArtifactDamaged             an artifact's bytes are not those that were published
+│   ├── ArtifactDamaged             an artifact's bytes are not those that were published
+│   └── BucketUnreachable           the bucket of DIGITS_REMOTE does not answer, however often it is asked
 └── Refused                exit 3   the gate shut: the model is not good enough to serve
     ├── Undecided                   it waits for a person to approve it
     └── Overtaken                   something else is served by now than what it was judged against
@@ -88,6 +89,10 @@ class ArtifactNotFound(StoreError):
 
 class ArtifactDamaged(StoreError):
     """Raised when an artifact's bytes are not those that were published."""
+
+
+class BucketUnreachable(StoreError):
+    """Raised when the bucket of DIGITS_REMOTE does not answer, however often it is asked."""
 
 
 class Refused(DigitsError):

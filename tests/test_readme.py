@@ -57,7 +57,7 @@ def test_every_command_is_one_that_is_run_here():
     assert set(COMMANDS) == {*DIGITS, *MAKE, *CURL}
     assert len(DIGITS) >= 10
     assert {re.sub(r".*(make \w+).*", r"\1", command) for command in MAKE} == {
-        f"make {target}" for target in ("run", "up", "test", "coverage", "lint", "bench", "torture")
+        f"make {target}" for target in ("run", "up", "test", "coverage", "lint", "bench", "torture", "cluster")
     }
 
 

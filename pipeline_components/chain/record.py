@@ -13,7 +13,7 @@ from pipeline_components.data.blessing import Blessing, outcome, refusal
 from pipeline_components.data.decision import Decision
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactNotFound, DigitsError, ending_of, first_line
-from pipeline_components.store import Outcome, ServedModel, ServedVersion, Store
+from pipeline_components.store import Outcome, ServedVersion, Store
 
 
 class StepRecord(TypedDict):
@@ -141,7 +141,7 @@ def _model_in(store: Store, version: ServedVersion) -> str | None:
 
 def _ending(store: Store, made: Mapping[str, str], approval: str) -> dict[str, Any]:
     """What a person asks when a run has ended: verdict and reasons, accuracy, model, report, what is served."""
-    version, export = ServedModel(store.root, MODEL_NAME).current(), made.get("export")
+    version, export = store.served(MODEL_NAME).current(), made.get("export")
     evaluation = store.artifact(made["evaluate"])
     blessing, facts = blessing_of(store, evaluation.id), evaluation.manifest.facts
     held = held_back(store, export) if export else None

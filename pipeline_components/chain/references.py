@@ -112,10 +112,10 @@ def served_export(store: "Store") -> "Artifact | None":
 
     Raises ArtifactDamaged, with the ways out, if none of them is whole.
     """
-    from pipeline_components.store import ServedModel, content_in
+    from pipeline_components.store import content_in
     from pipeline_components.store.check import problems_of
 
-    version = ServedModel(store.root, MODEL_NAME).current()
+    version = store.served(MODEL_NAME).current()
     if version is None:
         return None
     wrong = "gone"
@@ -150,11 +150,11 @@ def blessing_of(store: "Store", evaluation: str) -> Blessing:
 
 def served_as(store: "Store", reference: object) -> str | None:
     """The version, `digits/3`, in which an artifact is in service or last was; None for what was never served."""
-    from pipeline_components.store import Artifact, ServedModel
+    from pipeline_components.store import Artifact
 
     if not isinstance(reference, Artifact):
         return None
-    versions = [each.number for each in ServedModel(store.root, MODEL_NAME).versions() if each.export == reference.id]
+    versions = [each.number for each in store.served(MODEL_NAME).versions() if each.export == reference.id]
     return f"{MODEL_NAME}/{versions[-1]}" if versions else None
 
 

@@ -19,7 +19,7 @@ from pipeline_components.chain.references import blessing_of, input_of
 from pipeline_components.data.decision import said
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import Overtaken, Refused, StoreError
-from pipeline_components.store import Artifact, Outcome, ServedModel, ServedVersion, Store, content_in
+from pipeline_components.store import Artifact, Outcome, ServedVersion, Store, content_in
 
 log = logging.getLogger(__name__)
 MOST_TIMES = 3
@@ -91,7 +91,7 @@ def push(store: Store, export: Artifact, *, who: str, judged_again: Collection[s
     What is served already is not pushed again. What was rolled back stays away until it is put back by hand. Raises
     Refused for what a person has rejected meanwhile.
     """
-    model, evaluation = ServedModel(store.root, MODEL_NAME), input_of(store, export, "evaluation")
+    model, evaluation = store.served(MODEL_NAME), input_of(store, export, "evaluation")
 
     def check(current: ServedVersion | None) -> None:
         check_gate(store, evaluation.id)
@@ -117,7 +117,7 @@ def _why(store: Store, evaluation: str) -> str:
 
 def held_back(store: Store, export: str) -> str | None:
     """Why an export is not served by itself: somebody rolled back from it, and nobody has put it back since."""
-    model, content = ServedModel(store.root, MODEL_NAME), content_in(store.artifact(export))
+    model, content = store.served(MODEL_NAME), content_in(store.artifact(export))
     rollback = model.withdrawn(content)
     if rollback is None:
         return None

@@ -41,7 +41,7 @@ def explain(
     json: JsonOption = False,
 ) -> None:
     """Say what `digits run` with these flags would reuse and what it would make, and why."""
-    found = forecast(Store(store), pipeline_config(parameters), folders(outside))
+    found = forecast(Store.at(store), pipeline_config(parameters), folders(outside))
     if json:
         print(jsonlib.dumps([asdict(each) for each in found]))
     else:
@@ -56,8 +56,8 @@ def reproduce(
     json: JsonOption = False,
 ) -> None:
     """Make an artifact again, in a store of its own, and compare every byte."""
-    found = resolve(Store(store), artifact)
-    again = artifact_again(Store(store), found, folders(outside))
+    found = resolve(Store.at(store), artifact)
+    again = artifact_again(Store.at(store), found, folders(outside))
     with tempfile.TemporaryDirectory(prefix="digits-") as scratch:
         made = Store(scratch).produce(again.recipe, again.make).artifact
         different = differences(found, made)
@@ -86,7 +86,7 @@ def replay(
     outside: OutsideOption = Outside(),
 ) -> None:
     """Run one step of a recorded run by itself, with the same inputs and config; prints the folder it wrote."""
-    where, name = Store(store), component_named(component).name
+    where, name = Store.at(store), component_named(component).name
     again = step_again(where, _run_record(where, run), name, folders(outside))
     folder = _folder(out, name)
     if debug:

@@ -38,7 +38,7 @@ def run(
     json: JsonOption = False,
 ) -> None:
     """Run the whole chain without Airflow: what the store has is reused, a model that earns it is served."""
-    config, where = pipeline_config(parameters), Store(store)
+    config, where = pipeline_config(parameters), Store.at(store)
     with LiveRun() as live:
         record = run_chain(where, config, force=forced(force), outside=folders(outside), watch=live.watch)
     conclude(where, record, json=json)
@@ -61,7 +61,7 @@ def verb_of(component: Component) -> Callable[..., None]:
         options: Annotated[Any, Flat] = options_type(),
     ) -> None:
         _log_to_stderr()
-        store = Store(options.store)
+        store = Store.at(options.store)
         made = chosen_inputs(store, component, given(options, component.inputs))
         outcome = produce(component, store, config, made, outside=folders(options), force=options.force)
         print(jsonlib.dumps(step_record(outcome), indent=1) if options.json else outcome.artifact.id)

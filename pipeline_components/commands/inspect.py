@@ -16,7 +16,7 @@ from pipeline_components.commands.options import DEFAULT_STORE, Count, JsonOptio
 from pipeline_components.commands.tables import fields, print_table, short, when
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactNotFound, BadConfig, StoreError
-from pipeline_components.store import Artifact, ServedModel, Store
+from pipeline_components.store import Artifact, Store
 from pipeline_components.store.catalog import Summary, components
 from pipeline_components.store.disk import size
 from pipeline_components.store.ids import is_component
@@ -102,7 +102,7 @@ def show(
     """Show an artifact's manifest, its files, and a look into each."""
     from pipeline_components.browse.peek import peek
 
-    where = Store(store)
+    where = Store.at(store)
     found = resolve(where, artifact)
     if json:
         print(jsonlib.dumps(found.manifest.as_json()))
@@ -132,7 +132,7 @@ def show(
 def _service(store: Store, export: str) -> dict[str, str]:
     """When and why an artifact was served, and whether it is now, by version."""
     try:
-        found = list(told_of(store, ServedModel(store.root, MODEL_NAME), export))
+        found = list(told_of(store, store.served(MODEL_NAME), export))
     except StoreError as error:
         return {"unknown": str(error)}
     return {f"{MODEL_NAME}/{each.number}": _service_of(each) for each in found}
@@ -165,7 +165,7 @@ def diff(
     from pipeline_components.browse.diff import accuracy_change, differences
     from pipeline_components.commands.differing import print_differences
 
-    where = Store(store)
+    where = Store.at(store)
     pair = resolve(where, one), resolve(where, other)
     if pair[0].component != pair[1].component:
         raise BadConfig(
@@ -201,7 +201,7 @@ def lineage(
 
     from pipeline_components.browse.lineage import as_dot, as_mermaid, lineage_of, print_tree
 
-    where = Store(store)
+    where = Store.at(store)
     found = lineage_of(where, resolve(where, artifact).id)
     if json:
         print(jsonlib.dumps(asdict(found)))
@@ -257,7 +257,7 @@ def open(
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """Open a report in the browser; prints its path, and where there is no browser what to do with it."""
-    where = Store(store)
+    where = Store.at(store)
     found = resolve(where, artifact)
     if found.component not in ("report", COMPONENTS["report"].inputs["evaluation"]):
         raise BadConfig(f"{found.id}: a report's id, or that of the evaluation it shows, expected")

@@ -113,7 +113,7 @@ def pin(
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """Keep an artifact, and what it was made from, whatever gc's policy says."""
-    found = resolve(Store(store), artifact)
+    found = resolve(Store.at(store), artifact)
     pin_artifact(store, found.id, why)
     print(found.id)
 

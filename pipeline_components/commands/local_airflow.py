@@ -54,7 +54,7 @@ def run(
     """Make one retraining as an Airflow DAG run, in the Airflow that `up` serves or one of its own."""
     asked = pipeline_config(parameters).flat() | {"force": sorted(forced(force))}
     _pass_on(folders(outside))
-    conclude(Store(store), cast(RunRecord, retrain(Home.at(home), store.resolve(), asked)))
+    conclude(Store.at(store), cast(RunRecord, retrain(Home.at(home), store.resolve(), asked)))
 
 
 @app.command
@@ -72,7 +72,7 @@ def up(
     _pass_on(named)
 
     def notice() -> str:
-        dataset = default_dataset(Store(store), named)
+        dataset = default_dataset(Store.at(store), named)
         return f"runs with the default dataset, auto, train on {dataset.upper()}"
 
     serve(Home.at(home), store.resolve(), port, notice)

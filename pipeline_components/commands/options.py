@@ -1,5 +1,6 @@
 """Flags that several verbs share."""
 
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -39,9 +40,9 @@ Amount = Annotated[float, Parameter(converter=_number, validator=Number(gte=0, l
 
 def existing(store: Path) -> Store:
     """The store in a folder that is there; raises StoreError for one that is not, which a wrong name may be."""
-    if not store.is_dir():
+    if not store.is_dir() and not os.environ.get("DIGITS_REMOTE"):
         raise StoreError(f"{store}: no store there: digits run makes one, or name another with --store")
-    return Store(store)
+    return Store.at(store)
 
 
 def note(text: str) -> None:

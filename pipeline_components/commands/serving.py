@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pipeline_components.browse.versions import Version
     from pipeline_components.export import ExportConfig
     from pipeline_components.predict.recognition import Recognised
-    from pipeline_components.store import Artifact, ServedModel
+    from pipeline_components.store import Artifact, ServedModel, Store
 
 PREDICT_OPTIONS = ["--model", "--out", "--show", "--store", "--json"]
 Port = Annotated[Count, Parameter(validator=Number(lte=65535), help="0 takes any free port.")]
@@ -62,11 +62,12 @@ def serve(
     from pipeline_components.hosts import listen
     from pipeline_components.serving.answering import Limits
     from pipeline_components.serving.server import serve as serve_folder
-    from pipeline_components.store.served import ServedModel
+    from pipeline_components.store import Store
 
     stderr = os.fdopen(os.dup(2), "w", buffering=1)  # its own: what TensorFlow says while it loads is not shown
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=stderr)
-    served = ServedModel(store, MODEL_NAME)
+    where = Store.at(store)
+    served = where.served(MODEL_NAME)
     if feedback is not None and feedback.exists() and not feedback.is_dir():
         raise BadConfig(f"--feedback {feedback}: not a folder")
     served.numbers()  # a folder that cannot be listed is told before a server is up
@@ -75,17 +76,17 @@ def serve(
     if not served.numbers():
         note(f"{store}: no model is served yet: digits run serves one, and this server takes it up by itself")
     names = [host, *(allowed_hosts or [])]
-    serve_folder(served.folder, bound, Limits(deadline_s=deadline), feedback, names, partial(model_of, served))
+    served.follow()
+    serve_folder(served.layout, bound, Limits(deadline_s=deadline), feedback, names, partial(model_of, where, served))
 
 
-def model_of(served: "ServedModel", version: int) -> dict[str, Any] | None:
+def model_of(store: "Store", served: "ServedModel", version: int) -> dict[str, Any] | None:
     """Which model a served version is, and how good it was on its test images; None where the store does not tell."""
     from pipeline_components.browse.versions import GOODNESS, versions_of
     from pipeline_components.errors import StoreError
-    from pipeline_components.store import Store
 
     try:
-        found = [each for each in versions_of(Store(served.root), served) if each.number == version and each.model]
+        found = [each for each in versions_of(store, served) if each.number == version and each.model]
     except (StoreError, OSError):
         return None
     return {name: getattr(found[-1], name) for name in ("model", "export", *GOODNESS)} if found else None
@@ -107,11 +108,11 @@ def rollback(
     """
     from pipeline_components.browse.versions import versions_of
     from pipeline_components.data.exported_model import MODEL_NAME
-    from pipeline_components.store import ServedModel, Store
+    from pipeline_components.store import Store
     from pipeline_components.terminal import wrapped
 
     existing(store)
-    served = ServedModel(store, MODEL_NAME)
+    served = Store.at(store).served(MODEL_NAME)
 
     def must_behave(saved_model: Path) -> None:
         earlier = served.version(int(saved_model.name))  # a version's folder is named for its number
@@ -121,7 +122,7 @@ def rollback(
     if json:
         print(jsonlib.dumps(asdict(found), default=str))
     else:
-        now = next(each for each in versions_of(Store(store), served) if each.number == found.number)
+        now = next(each for each in versions_of(Store.at(store), served) if each.number == found.number)
         print(wrapped(f"{served_now(now)}, as version {found.origin} was"))
 
 
@@ -130,10 +131,10 @@ def versions(*, store: StoreOption = DEFAULT_STORE, json: JsonOption = False) ->
     from pipeline_components.browse.versions import versions_of
     from pipeline_components.commands.tables import print_table, when
     from pipeline_components.data.exported_model import MODEL_NAME
-    from pipeline_components.store import ServedModel
     from pipeline_components.terminal import wrapped
 
-    found = versions_of(existing(store), ServedModel(store, MODEL_NAME))
+    where = existing(store)
+    found = versions_of(where, where.served(MODEL_NAME))
     if json:
         print(jsonlib.dumps([asdict(each) for each in found]))
         return
@@ -182,7 +183,7 @@ def _config_of(store: Path, export: str) -> "ExportConfig":
     from pipeline_components.store import Store
 
     try:
-        return ExportConfig(**Store(store).artifact(export).manifest.config)
+        return ExportConfig(**Store.at(store).artifact(export).manifest.config)
     except (StoreError, ValueError) as error:
         config = ExportConfig()
         print(
@@ -257,14 +258,14 @@ def _model(store: Path, export: str | None) -> tuple[Path, list[str]]:
     """The SavedModel's folder and its classes' names: of an export artifact, or of what is served."""
     from pipeline_components.data.exported_model import IDENTITY_FILE, MODEL_NAME
     from pipeline_components.errors import ArtifactNotFound, BadConfig
-    from pipeline_components.store import ServedModel, Store
+    from pipeline_components.store import Store
 
     if export is None:
-        version = ServedModel(store, MODEL_NAME).current()
+        version = Store.at(store).served(MODEL_NAME).bring()
         if version is None:
             raise ArtifactNotFound(f"{store}: no model is served yet: run `digits run` first, or name one with --model")
-        return version.path, _classes(Store(store).artifact(version.export))
-    artifact = Store(store).artifact(export)
+        return version.path, _classes(Store.at(store).artifact(version.export))
+    artifact = Store.at(store).artifact(export)
     if IDENTITY_FILE not in artifact.manifest.files:
         raise BadConfig(f"--model: {artifact.id} found, an artifact of export expected")
     return artifact.path / "saved_model", _classes(artifact)

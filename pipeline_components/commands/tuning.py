@@ -33,7 +33,7 @@ def tune(
     Prints the artifact's id. Ctrl-C ends it, and keeps the trials that are finished.
     """
     search_space(config)
-    where = Store(store)
+    where = Store.at(store)
     made = chosen_inputs(where, COMPONENTS["tune"], {"examples": examples} if examples else {})
     search = Search(where, config, made["preprocess"])
     run_id, started = new_run_id(), time.monotonic()

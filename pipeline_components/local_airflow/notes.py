@@ -46,7 +46,7 @@ class Notes:
         from pipeline_components.store import Store
 
         try:
-            return Store(self.store).run(run_id)
+            return Store.at(self.store).run(run_id)
         except StoreError:
             return None
 

@@ -213,7 +213,7 @@ def _record(store: Path, run_id: str) -> dict[str, Any] | None:
     from pipeline_components.store import Store
 
     try:
-        return Store(store).run(run_id)
+        return Store.at(store).run(run_id)
     except StoreError:
         return None
 

@@ -16,7 +16,7 @@ from pipeline_components.pages import asking
 from pipeline_components.pages.charts import lineage_drawing
 from pipeline_components.pages.insights import insights
 from pipeline_components.pages.rendering import in_short, page
-from pipeline_components.store import Artifact, ServedModel, Store
+from pipeline_components.store import Artifact, Store
 from pipeline_components.store.manifest import input_entries
 from pipeline_components.store.pins import pins
 
@@ -91,7 +91,7 @@ def users_of(store: Store, artifact_id: str) -> list[str]:
 def _service(store: Store, artifact: Artifact) -> list[str]:
     """When it was served, and why, in sentences."""
     try:
-        found = list(told_of(store, ServedModel(store.root, MODEL_NAME), artifact.id))
+        found = list(told_of(store, store.served(MODEL_NAME), artifact.id))
     except StoreError as error:
         return [f"unknown: {error}"]
     return [

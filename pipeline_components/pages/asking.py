@@ -14,7 +14,7 @@ MOST_TEXT = 200
 
 def opened(root: object) -> Store:
     """The store in that folder; raises StoreError for a folder that is not there or cannot be listed."""
-    store = Store(str(root))
+    store = Store.at(str(root))
     if not store.root.is_dir():
         raise StoreError(f"{store.root}: no store there: a first run makes it, or set DIGITS_STORE to another folder")
     return store

@@ -11,7 +11,6 @@ from pipeline_components.browse.versions import versions_of
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.pages import asking
 from pipeline_components.pages.rendering import page
-from pipeline_components.store import ServedModel
 from pipeline_components.store.gc import collect
 from pipeline_components.store.pins import pins
 
@@ -27,7 +26,7 @@ class Keeping:
     def served(self, request: Request) -> Response:
         """The versions, the newest first, and every line of the journal about them."""
         store = asking.opened(self._root)
-        model = ServedModel(store.root, MODEL_NAME)
+        model = store.served(MODEL_NAME)
         found = versions_of(store, model, NEWEST)[::-1]
         journal = model.journal()[::-1]
         current = next((each for each in found if each.state == "served"), None)

@@ -16,7 +16,7 @@ from pipeline_components.pages.charts import accuracy_drawing
 from pipeline_components.pages.rendering import at, page
 from pipeline_components.pages.searching import search_story_of, trial_model
 from pipeline_components.pages.story import is_search, story_of
-from pipeline_components.store import ServedModel, Store
+from pipeline_components.store import Store
 from pipeline_components.store.ids import RUN, is_id, shown
 from pipeline_components.store.runs import FOLDER
 
@@ -36,7 +36,7 @@ class Runs:
         number = asking.page_of(request)
         found = history_of(store, number)
         root = request.scope.get("root_path", "").rstrip("/")
-        served = current_of(store, ServedModel(store.root, MODEL_NAME))
+        served = current_of(store, store.served(MODEL_NAME))
         told: dict[str, Any] = {
             "found": found,
             "page": number,

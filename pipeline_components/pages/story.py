@@ -10,7 +10,7 @@ from pipeline_components.browse.versions import Version, current_of
 from pipeline_components.chain.components import COMPONENTS
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import StoreError
-from pipeline_components.store import ServedModel, Store
+from pipeline_components.store import Store
 from pipeline_components.store.ids import is_id
 from pipeline_components.store.runs import run_ids
 
@@ -150,7 +150,7 @@ def _champion(store: Store, evaluation: str) -> str:
 
 def _served(store: Store) -> Version | None:
     with suppress(StoreError):
-        return current_of(store, ServedModel(store.root, MODEL_NAME))
+        return current_of(store, store.served(MODEL_NAME))
     return None
 
 

@@ -1,6 +1,7 @@
 """A published artifact: a folder and its manifest."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline_components.errors import ArtifactDamaged
@@ -11,11 +12,19 @@ from pipeline_components.store.manifest import Manifest
 
 @dataclass(frozen=True)
 class Artifact:
-    """What the store hands out: `path` is read-only for everyone."""
+    """What the store hands out: `folder` is read-only for everyone; `bring` fetches it from where it still is."""
 
     id: str
-    path: Path
+    folder: Path
     manifest: Manifest
+    bring: Callable[[], object] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def path(self) -> Path:
+        """The folder with its files; what is in a bucket is fetched when this is asked for."""
+        if self.bring is not None:
+            self.bring()
+        return self.folder
 
     @property
     def component(self) -> str:

@@ -58,11 +58,11 @@ def find(root: Path, recipe: Recipe) -> Hit | Miss:
     """The newest intact artifact of that recipe, every byte of it read again; else why there is none."""
     damage = []
     for number in reversed(Index(root, recipe.component).numbers_of(recipe.key)):
-        found = _intact(root, f"{recipe.component}/{number}", recipe)
+        found = intact(root, f"{recipe.component}/{number}", recipe)
         if isinstance(found, Artifact):
             return Hit(found)
         damage.extend([found] if found else [])
-    return Miss(damage[0] if damage else _nothing(root, recipe))
+    return Miss(damage[0] if damage else nothing(root, recipe, newest(root, recipe.component)))
 
 
 def newest(root: Path, component: str) -> Iterator[Artifact]:
@@ -72,7 +72,7 @@ def newest(root: Path, component: str) -> Iterator[Artifact]:
             yield read_artifact(root, f"{component}/{number}")
 
 
-def _intact(root: Path, artifact_id: str, recipe: Recipe) -> Artifact | Reason | None:
+def intact(root: Path, artifact_id: str, recipe: Recipe) -> Artifact | Reason | None:
     """The artifact if it is whole; what is wrong with it; or None if it is gone, or another recipe's."""
     folder = root / artifact_id
     descriptor = hold(folder, shared=True)
@@ -93,8 +93,9 @@ def _intact(root: Path, artifact_id: str, recipe: Recipe) -> Artifact | Reason |
         os.close(descriptor)
 
 
-def _nothing(root: Path, recipe: Recipe) -> Reason:
-    latest = list(islice(newest(root, recipe.component), COMPARED))
+def nothing(root: Path, recipe: Recipe, others: Iterator[Artifact]) -> Reason:
+    """Why a recipe was not made before: how it differs from the most similar of the newest others."""
+    latest = list(islice(others, COMPARED))
     compared = [
         Reason("changed", artifact.id, changes=changes(artifact.manifest, recipe))
         for artifact in latest

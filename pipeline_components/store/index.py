@@ -87,6 +87,13 @@ class Index:
         except _Unfit:
             self.rebuild()
 
+    def take_in(self, number: int) -> None:
+        """Take in one artifact that need not be the next, as in a cache; the caller holds the component's lock."""
+        try:
+            self._with(self._state(), number)
+        except _Unfit:
+            self.rebuild()
+
     def rebuild(self) -> None:
         """Make the index from the artifacts alone; the caller holds the component's lock."""
         at = catalog.fingerprint(collected.path(self.root, self.component))
@@ -150,10 +157,11 @@ class Index:
         key = catalog.summary(self.root, f"{self.component}/{number}").key
         parts = state.parts
         if ids.is_sha256(key):
-            part = self._part(state, key) + _line(key, number)
+            part = self._part(state, key)
+            part += b"" if _line(key, number) in part else _line(key, number)
             lock.replace_file(self.root, f"{FOLDER}/{self.component}/{key[:2]}", stamped(key[:2], part))
             parts = sorted({*parts, key[:2]})
-        state = _State(number, parts, state.collected)
+        state = _State(max(number, state.last), parts, state.collected)
         lock.replace_file(self.root, f"{FOLDER}/{self.component}/{LAST}", _rendered(state), lasting=False)
         return state
 

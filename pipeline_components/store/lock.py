@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 LOCKS = ".locks"
 DRAFT, TRASH = ".draft-", ".trash-"
 DRAFTS = ".drafts"
-Kind = Literal["store", "pins", "runs", "component", "recipe", "model"]
+Kind = Literal["store", "pins", "runs", "component", "recipe", "model", "fetch"]
 
 
 @contextmanager

@@ -25,11 +25,17 @@ from pipeline_components.store.recipe import Recipe
 
 log = logging.getLogger(__name__)
 Make = Callable[[Path], Any]
+Appear = Callable[[Path, Path, Manifest], Artifact]
 MARGIN_BYTES = 1_000_000
 
 
-def publish(root: Path, recipe: Recipe, make: Make, run_id: str | None = None) -> Artifact:
-    """Make what the recipe says in a draft, then let it appear under the next number, whole."""
+def publish(
+    root: Path, recipe: Recipe, make: Make, run_id: str | None = None, appear: Appear | None = None
+) -> Artifact:
+    """Make what the recipe says in a draft, then let it appear under the next number, whole.
+
+    `appear(root, draft, manifest without an id)` does that elsewhere than in this folder alone.
+    """
     folder = root / recipe.component
     need = expected_bytes(root, recipe)
     with disk.disk_errors(folder, f"publishing {recipe.component}", need):
@@ -47,7 +53,7 @@ def publish(root: Path, recipe: Recipe, make: Make, run_id: str | None = None) -
             }
             with disk.disk_errors(folder, f"publishing {recipe.component}", _written(draft)):
                 files = settle(draft, recipe.component)
-                return _appear(root, draft, _unnamed(recipe, facts, files, made))
+                return (appear or _appear)(root, draft, _unnamed(recipe, facts, files, made))
 
 
 def _unnamed(recipe: Recipe, facts: dict[str, Any], files: dict[str, Any], made: dict[str, Any]) -> Manifest:

@@ -34,6 +34,14 @@ class ServedModel:
         self.root = Path(store_root)
         self.model = model
         self.folder = self.root / FOLDER / model
+        self.layout = self.folder
+
+    def bring(self, number: int | None = None) -> ServedVersion | None:
+        """The version of a number, or the current one, with its files in `layout`, where a server looks."""
+        return self.current() if number is None else self.version(number)
+
+    def follow(self) -> None:
+        """Let `layout` have what is put into service elsewhere; in a folder of one's own, it has."""
 
     def numbers(self) -> list[int]:
         """The numbers of all versions in the folder, in order."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from pipeline_components.errors import StoreError
 from pipeline_components.store import catalog, lock, runs
@@ -18,6 +18,7 @@ from pipeline_components.store.find import Hit, Miss, find, newest
 from pipeline_components.store.publish import ComponentFailed, publish
 from pipeline_components.store.reason import Reason
 from pipeline_components.store.recipe import Recipe
+from pipeline_components.store.served import ServedModel
 from pipeline_components.store.workspaces import drop, workspace_of
 
 
@@ -46,10 +47,20 @@ class Store:
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root)
 
-    @classmethod
-    def from_environment(cls) -> Self:
-        """The store in the folder that DIGITS_STORE names, else in `artifacts`."""
-        return cls(Path(os.environ.get("DIGITS_STORE") or "artifacts").resolve())
+    @staticmethod
+    def from_environment() -> "Store":
+        """The store in the folder that DIGITS_STORE names, else in `artifacts`, and the bucket behind it."""
+        return Store.at(Path(os.environ.get("DIGITS_STORE") or "artifacts").resolve())
+
+    @staticmethod
+    def at(root: Path | str) -> "Store":
+        """The store in a folder; with DIGITS_REMOTE that bucket's, and the folder is a cache of it."""
+        address = os.environ.get("DIGITS_REMOTE")
+        if not address:
+            return Store(root)
+        from pipeline_components.store.remote import RemoteStore
+
+        return RemoteStore.of(root, address)
 
     def artifact(self, artifact_id: str) -> Artifact:
         """The artifact of that id; raises BadArtifactId, ArtifactNotFound or ArtifactDamaged (its manifest)."""
@@ -91,11 +102,20 @@ class Store:
             with disk_errors(self.root / recipe.component, "publishing"), lock.locked(self.root, "recipe", recipe.key):
                 self.sweep()
                 found = Miss(Reason("forced")) if force else self.find(recipe)
-                artifact = found.artifact if isinstance(found, Hit) else publish(self.root, recipe, make, run_id)
+                if isinstance(found, Hit):
+                    artifact, reason = found.artifact, found.reason
+                else:
+                    artifact, reason = self._publish(recipe, make, run_id, found.reason)
                 drop(self.root, self.workspace(recipe))
         except ComponentFailed as failure:
             raise failure.error from None
-        return Outcome(artifact, found.reason, time.monotonic() - started)
+        return Outcome(artifact, reason, time.monotonic() - started)
+
+    def _publish(
+        self, recipe: Recipe, make: Callable[[Path], Any], run_id: str | None, reason: Reason
+    ) -> tuple[Artifact, Reason]:
+        """The new artifact, and why it was made."""
+        return publish(self.root, recipe, make, run_id), reason
 
     def workspace(self, recipe: Recipe) -> Path:
         """A folder, made by whoever needs it, for what is to outlive an attempt at a recipe that is killed."""
@@ -124,6 +144,10 @@ class Store:
     def last_run(self) -> dict[str, Any] | None:
         """The record that was written last; None if there is none."""
         return runs.last_run(self.root)
+
+    def served(self, model: str) -> ServedModel:
+        """The versions of a model in service."""
+        return ServedModel(self.root, model)
 
     def sweep(self) -> list[Path]:
         """Remove every draft whose process is dead."""

@@ -64,16 +64,16 @@ def test_versions_tells_what_is_served_and_what_was(store, capsys):
 def test_a_served_version_tells_its_model_and_how_good_that_was_on_which_images(store):
     served = ServedModel(store.root, MODEL_NAME)
     facts = store.artifact("evaluate/1").manifest.facts
-    assert model_of(served, 1) == {
+    assert model_of(Store(served.root), served, 1) == {
         "model": "train/1",
         "export": "export/1",
         **{name: facts[name] for name in ("accuracy", "accuracy_low", "accuracy_high", "examples", "dataset")},
     }
-    assert model_of(served, 2) is None
+    assert model_of(Store(served.root), served, 2) is None
     shutil.rmtree(store.root / "export" / "1")
-    assert model_of(served, 1) is None
+    assert model_of(Store(served.root), served, 1) is None
     (served.folder / "journal.jsonl").write_text("not a journal\n{}\n")
-    assert model_of(served, 1) is None
+    assert model_of(Store(served.root), served, 1) is None
 
 
 def test_versions_of_an_empty_store_says_how_one_comes_to_be_served(tmp_path, capsys):

@@ -89,6 +89,8 @@ def test_what_is_embedded_is_in_the_theme_of_its_page(chromium, address, system,
     study.wait_for()
     background = {"dark": "rgb(22, 24, 28)", "light": "rgb(254, 254, 254)"}[theme or system]
     expect = pytest.importorskip("playwright.sync_api").expect
-    expect(page.frame_locator("iframe.report").locator("body")).to_have_css("background-color", background)
+    expect(page.frame_locator("iframe.report").locator("body")).to_have_css(
+        "background-color", background, timeout=60_000
+    )
     assert page.evaluate("window.x") is None
     page.close()

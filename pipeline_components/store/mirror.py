@@ -1,0 +1,106 @@
+"""What this machine has read of a bucket's ledger: a folder in the store's own layout, without the artifacts' files.
+
+`.remote/ledger/train/7/artifact.json`, `.remote/ledger/runs/<run id>.json`: lists, lineage and runs are asked of it as
+of any store. It may be deleted: it is read again.
+"""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from pipeline_components.errors import ArtifactDamaged, StoreError
+from pipeline_components.store import catalog, lock
+from pipeline_components.store.disk import make_folder, write_new
+from pipeline_components.store.ids import check_run_id, is_component, parse_id
+from pipeline_components.store.ledger import Ledger, path_of
+from pipeline_components.store.manifest import NAME, Manifest, parse_manifest, read_manifest
+from pipeline_components.store.runs import FOLDER as RUNS
+from pipeline_components.store.seal import FORMAT, seal
+
+THREADS = 16
+ARTIFACTS = "artifacts"
+
+
+class Mirror:
+    """Documents of a ledger, read once and kept."""
+
+    def __init__(self, folder: Path, ledger: Ledger) -> None:
+        self.folder = folder
+        self.ledger = ledger
+
+    def manifest(self, artifact_id: str) -> Manifest | None:
+        """The manifest of an artifact, None if there is none of that number; raises ArtifactDamaged."""
+        component, number = parse_id(artifact_id)
+        folder = self.folder / component / str(number)
+        if folder.is_dir():
+            with suppress(StoreError):
+                return read_manifest(folder, artifact_id)
+        entry = self.ledger.entry(f"{ARTIFACTS}/{component}", number)
+        return None if entry is None else self.keep(artifact_id, entry)
+
+    def keep(self, artifact_id: str, entry: dict[str, Any]) -> Manifest:
+        """The manifest in an entry of the ledger, kept from now on."""
+        component, number = parse_id(artifact_id)
+        where = f"{self.ledger.bucket.address}/{path_of(f'{ARTIFACTS}/{component}', number)}"
+        raw = entry.get("manifest")
+        if not isinstance(raw, str):
+            raise ArtifactDamaged(f"{where}: no manifest in it")
+        manifest = parse_manifest(raw.encode(), where, artifact_id)
+        folder = self.folder / component / str(number)
+        make_folder(folder.parent)
+        with lock.draft_folder(lock.drafts(self.folder)) as draft:
+            write_new(draft / NAME, raw.encode())
+            if folder.is_dir():  # it cannot be read
+                lock.remove(lock.discard(self.folder, folder))
+            with suppress(OSError):  # another process was first
+                draft.rename(folder)
+        return manifest
+
+    def last(self, component: str) -> int:
+        """The number of a component's last artifact, 0 if there is none."""
+        known = catalog.numbers(self.folder, component)
+        return self.ledger.last(f"{ARTIFACTS}/{component}", known[-1] if known else 0)
+
+    def complete(self) -> None:
+        """Read every manifest that is not here yet."""
+        missing = []
+        for name in self.ledger.names(ARTIFACTS):
+            component, _, number = name.partition("/")
+            if is_component(component) and not (self.folder / component / str(int(number))).is_dir():
+                missing.append(f"{component}/{int(number)}")
+        self._each(self.manifest, missing)
+
+    def complete_runs(self) -> None:
+        """Read the record of every run that is not here yet, or went on since."""
+        attempts: dict[str, list[int]] = {}
+        changed: dict[str, float] = {}
+        for name, at in self.ledger.names(RUNS).items():
+            run_id, _, number = name.rpartition("/")
+            attempts.setdefault(run_id, []).append(int(number))
+            changed[run_id] = max(changed.get(run_id, 0.0), at.timestamp())
+
+        def read(run_id: str) -> None:
+            path = self.folder / RUNS / f"{check_run_id(run_id)}.json"
+            if path.exists() and path.lstat().st_mtime >= changed[run_id] - 0.001:
+                return
+            found = [self.ledger.entry(f"{RUNS}/{run_id}", number) for number in sorted(attempts[run_id])]
+            *earlier, last = [each["record"] for each in found if each]
+            body = last | ({"earlier": earlier} if earlier else {})
+            lock.replace_file(self.folder, f"{RUNS}/{path.name}", seal({"format": FORMAT, "run_id": run_id} | body))
+            os.utime(path, (changed[run_id], changed[run_id]))
+
+        self._each(read, list(attempts))
+
+    @staticmethod
+    def _each(read: Callable[[str], object], names: list[str]) -> None:
+        """In parallel; what is damaged is left out, for `verify` to name."""
+
+        def one(name: str) -> None:
+            with suppress(ArtifactDamaged):
+                read(name)
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(one, names))

@@ -1,0 +1,265 @@
+"""A store whose truth is a bucket: the folder is a cache, in which an artifact is whole and verified, or not there.
+
+`artifacts/<component>/<n>.json` is the log of a component's artifacts, `keys/<recipe key>/<n>.json` tells from where on
+in that log a recipe's artifact is found: the number that was the last when the recipe was claimed. Whoever publishes
+has seen every entry since, so a recipe has one artifact, whoever made it first; a claim whose writer died is anybody's
+to go on with. A recipe is claimed again to be made anew: when that is forced, or what was made is damaged.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, BucketUnreachable, StoreError
+from pipeline_components.store import catalog, disk, files, lock, runs
+from pipeline_components.store.artifact import Artifact
+from pipeline_components.store.bucket import Bucket, writer_id
+from pipeline_components.store.catalog import Summary
+from pipeline_components.store.find import Hit, Miss, intact, nothing
+from pipeline_components.store.index import Index
+from pipeline_components.store.ledger import Ledger, path_of
+from pipeline_components.store.manifest import NAME, Manifest
+from pipeline_components.store.mirror import ARTIFACTS, Mirror
+from pipeline_components.store.publish import publish, settle
+from pipeline_components.store.reason import Reason
+from pipeline_components.store.recipe import Recipe
+from pipeline_components.store.seal import FORMAT, read_sealed, seal
+from pipeline_components.store.served import ServedModel
+from pipeline_components.store.store import Store
+
+log = logging.getLogger(__name__)
+FOLDER = ".remote"
+BOUND = f"{FOLDER}/bucket.json"
+KEYS = "keys"
+
+
+class RemoteStore(Store):
+    """Artifacts in a bucket, and in a folder those that were needed here."""
+
+    def __init__(self, root: Path | str, bucket: Bucket) -> None:
+        super().__init__(root)
+        self.bucket = bucket
+        self.ledger = Ledger(bucket)
+
+    @classmethod
+    def of(cls, root: Path | str, address: str) -> "RemoteStore":
+        """The store in the bucket at an address; raises BadConfig or StoreError in one line."""
+        return cls(root, Bucket.at(address))
+
+    @cached_property
+    def mirror(self) -> Mirror:
+        """What is known here of the bucket's ledger; raises StoreError if the folder is not a cache of this bucket."""
+        bound, address = read_sealed(self.root / BOUND), self.bucket.address
+        if bound is None or bound.get("address") != address:
+            if bound is None and any(catalog.numbers(self.root, each) for each in catalog.components(self.root)):
+                raise StoreError(f"{self.root}: a store of its own, no cache of {address}: name an empty folder")
+            self.ledger.create("store.json", {"id": writer_id()})
+            found = self.ledger.get("store.json") or {}
+            if bound is not None and bound.get("id") != found.get("id"):
+                raise StoreError(f"{self.root}: a cache of {bound.get('address')}, not of {address}: name another")
+            told = {"format": FORMAT, "address": address, "id": found.get("id")}
+            lock.replace_file(self.root, BOUND, seal(told))
+        return Mirror(self.root / FOLDER / "ledger", self.ledger)
+
+    def artifact(self, artifact_id: str) -> Artifact:
+        """The artifact of that id; one that is not here is fetched when its path is asked for."""
+        mirror = self.mirror
+        with suppress(ArtifactNotFound):
+            return super().artifact(artifact_id)
+        manifest = mirror.manifest(artifact_id)
+        if manifest is None:
+            raise ArtifactNotFound(f"{artifact_id}: no such artifact in {self.bucket.address} (digits ls lists all)")
+        return Artifact(artifact_id, self.root / artifact_id, manifest, partial(self._bring, manifest))
+
+    def artifacts(self, component: str | None = None) -> list[Artifact]:
+        """All artifacts in the bucket whose manifests are intact, by component and number."""
+        return [self.artifact(each.id) for each in self.summaries(component) if not each.damage]
+
+    def newest(self, component: str) -> Iterator[Artifact]:
+        """A component's artifacts in the bucket, newest first; those that are here while it does not answer."""
+        try:
+            last = self.mirror.last(component)
+        except BucketUnreachable as error:
+            log.warning("%s; going on with what is here", error)
+            yield from super().newest(component)
+            return
+        for number in range(last, 0, -1):
+            with suppress(ArtifactNotFound, ArtifactDamaged):
+                yield self.artifact(f"{component}/{number}")
+
+    def summaries(self, component: str | None = None) -> list[Summary]:
+        """One line per artifact in the bucket."""
+        return catalog.summaries(self._refreshed(self.mirror.complete), component)
+
+    def find(self, recipe: Recipe) -> Hit | Miss:
+        """Whether the recipe was made before, on any machine; what is not here is fetched and read again."""
+        mirror, damage = self.mirror, []
+        with disk.disk_errors(self.root, "looking for an artifact"):
+            for number in reversed(Index(self.root, recipe.component).numbers_of(recipe.key)):
+                found = intact(self.root, f"{recipe.component}/{number}", recipe)
+                if isinstance(found, Artifact):
+                    return Hit(found)
+                if found is not None:
+                    self._drop(f"{recipe.component}/{number}")
+            for _, number, entry in self._made(recipe.component, recipe.key):
+                try:
+                    artifact_id = f"{recipe.component}/{number}"
+                    mirror.keep(artifact_id, entry)
+                    artifact = self.artifact(artifact_id)
+                    self._bring(artifact.manifest)
+                    return Hit(artifact)
+                except ArtifactDamaged as error:
+                    log.warning("%s", error)
+                    damage.append(Reason("damaged", artifact_id, _file_in(error)))
+            return Miss(damage[0] if damage else nothing(self.root, recipe, self.newest(recipe.component)))
+
+    def write_run(self, run_id: str, record: dict[str, Any]) -> Path:
+        """Record a pipeline run here and in the bucket, an attempt a document."""
+        path = super().write_run(run_id, record)
+        self.ledger.append(f"{runs.FOLDER}/{run_id}", 0, lambda _: {"record": record}, lambda *_: False)
+        return path
+
+    def served(self, model: str) -> ServedModel:
+        """The versions of a model that the bucket numbers."""
+        from pipeline_components.store.remote_served import RemoteServedModel
+
+        return RemoteServedModel(self.root, model, self.mirror)
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        """The record of a run on any machine; raises StoreError if there is none."""
+        return runs.read_run(self._refreshed(self.mirror.complete_runs), run_id)
+
+    def runs(self, newest: int = 0) -> list[dict[str, Any]]:
+        """The records of so many runs of all machines, the newest, or of all; oldest first."""
+        return Store(self._refreshed(self.mirror.complete_runs)).runs(newest)
+
+    def last_run(self) -> dict[str, Any] | None:
+        """The record that was written last on any machine; None if there is none."""
+        return next(runs.newest_runs(self._refreshed(self.mirror.complete_runs)), None)
+
+    def _refreshed(self, refresh: Callable[[], None]) -> Path:
+        """The mirror's folder, as the bucket is now, or as it was known when it does not answer."""
+        try:
+            refresh()
+        except BucketUnreachable as error:
+            log.warning("%s; going on with what was known here", error)
+        return self.mirror.folder
+
+    def _made(self, component: str, key: str) -> Iterator[tuple[int, int, dict[str, Any]]]:
+        """The artifacts of a recipe, the last claim's first: claim, number, and the log's entry."""
+        for claim in range(self.ledger.last(f"{KEYS}/{key}"), 0, -1):
+            claimed = self.ledger.entry(f"{KEYS}/{key}", claim)
+            number = claimed["after"] + 1 if claimed else 0
+            while claimed and (entry := self.ledger.entry(f"{ARTIFACTS}/{component}", number)):
+                if _is_of(entry, key, claim):
+                    yield claim, number, entry
+                    break
+                number += 1
+
+    def _publish(
+        self, recipe: Recipe, make: Callable[[Path], Any], run_id: str | None, reason: Reason
+    ) -> tuple[Artifact, Reason]:
+        """What was made here, or the artifact of whoever published the recipe first meanwhile."""
+        for each in recipe.artifacts():
+            if self.ledger.bucket.head(path_of(f"{ARTIFACTS}/{each.component}", each.number)) is None:
+                raise ArtifactNotFound(f"{each.id}: not in {self.bucket.address}, which is the truth: run again")
+        mine: list[str] = []
+        artifact = publish(self.root, recipe, make, run_id, partial(self._appear, reason, mine))
+        return artifact, reason if artifact.id in mine else Reason("hit", artifact.id)
+
+    def _appear(self, reason: Reason, mine: list[str], root: Path, draft: Path, unnamed: Manifest) -> Artifact:
+        """Send the files, then the manifest under the next number of the log; then show the draft here."""
+        component, key = unnamed.component, unnamed.key
+        files.send(self.bucket, draft, unnamed.files, anew=reason.kind == "damaged")
+        if reason.kind == "damaged" and reason.id:
+            with suppress(StoreError):
+                before = self.artifact(reason.id).manifest
+                if before.files == unnamed.files:  # the same bytes again: that artifact is whole now
+                    mine.append(reason.id)
+                    return self._show(draft, before)
+        claim, after = self._claim(component, key, anew=reason.kind in ("forced", "damaged"))
+        sent: dict[int, Manifest] = {}
+
+        def entry(number: int) -> dict[str, Any]:
+            sent[number] = replace(unnamed, id=f"{component}/{number}")
+            return {"key": key, "claim": claim, "manifest": sent[number].render().decode()}
+
+        taken: list[dict[str, Any]] = []
+
+        def is_made(number: int, found: dict[str, Any]) -> bool:
+            taken.extend([found] if _is_of(found, key, claim) else [])
+            return bool(taken)
+
+        number = self.ledger.append(f"{ARTIFACTS}/{component}", after, entry, is_made)
+        if taken:
+            manifest = self.mirror.keep(f"{component}/{number}", taken[0])
+            self._bring(manifest)
+            return Artifact(manifest.id, root / manifest.id, manifest)
+        mine.append(sent[number].id)
+        return self._show(draft, sent[number])
+
+    def _claim(self, component: str, key: str, *, anew: bool) -> tuple[int, int]:
+        """The claim under which a recipe is published, and the number after which the log may have its artifact."""
+        last = self.ledger.last(f"{KEYS}/{key}")
+        number = last + 1 if anew else max(last, 1)
+        while True:
+            path = path_of(f"{KEYS}/{key}", number)
+            after = self.mirror.last(component) if number > last else 0
+            if number > last and self.ledger.create(path, {"after": after}):
+                return number, after
+            found = self.ledger.get(path)
+            if found is not None and not anew:
+                return number, found["after"]
+            number += 1
+
+    def _bring(self, manifest: Manifest) -> None:
+        """Let an artifact appear here, every byte compared, unless it is here."""
+        folder = self.root / manifest.id
+        if folder.is_dir():
+            return
+        with lock.locked(self.root, "fetch", manifest.id.replace("/", "-")):
+            if folder.is_dir():
+                return
+            errors = disk.disk_errors(folder, "fetching", manifest.size_bytes)
+            with errors, lock.draft_folder(lock.drafts(self.root)) as draft:
+                files.fetch(self.bucket, manifest.files, draft)
+                if settle(draft, manifest.component) != manifest.files:
+                    raise ArtifactDamaged(f"{folder}: the copy is not what was fetched: check the disk")
+                self._show(draft, manifest)
+
+    def _show(self, draft: Path, manifest: Manifest) -> Artifact:
+        """Rename a draft, whose files the disk has, to where readers look."""
+        folder, component = self.root / manifest.id, manifest.component
+        disk.make_folder(folder.parent)
+        (draft / NAME).unlink(missing_ok=True)
+        disk.write_new(draft / NAME, manifest.render())
+        disk.sync_folder(draft)
+        shared = lock.locked(self.root, "store", shared=True, keep=True)
+        with shared, lock.locked(self.root, "component", component, keep=True):
+            if not folder.is_dir():
+                lock.reveal(draft, folder)
+            with suppress(OSError, StoreError):
+                Index(self.root, component).take_in(int(folder.name))
+        return Artifact(manifest.id, folder, manifest)
+
+    def _drop(self, artifact_id: str) -> None:
+        """Take a damaged copy out of the cache, unless somebody reads it: the bucket has another."""
+        if (descriptor := lock.hold(self.root / artifact_id, shared=False)) is not None:
+            try:
+                lock.remove(lock.discard(self.root, self.root / artifact_id))
+            finally:
+                os.close(descriptor)
+
+
+def _is_of(entry: dict[str, Any], key: str, claim: int) -> bool:
+    return (entry.get("key"), entry.get("claim")) == (key, claim)
+
+
+def _file_in(error: ArtifactDamaged) -> str:
+    parts = str(error).split(": ")
+    return parts[1] if len(parts) > 2 else NAME
