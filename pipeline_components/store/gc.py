@@ -61,6 +61,8 @@ def collect(root: Path, policy: Policy | None = None, *, dry_run: bool = True) -
     process reads through the store is locked and stays.
     """
     policy = policy or Policy()
+    if (root / ".remote").is_dir():
+        raise StoreError(f"{root}: a cache of a bucket, of which nothing is collected: delete the folder as a whole")
     with disk_errors(root, "collecting"), locked(root, "store", keep=True):
         graph = graph_of(root)
         retiring = [(model, model.retirable(policy.versions)) for model in served_models(root)]

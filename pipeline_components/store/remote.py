@@ -8,7 +8,7 @@ to go on with. A recipe is claimed again to be made anew: when that is forced, o
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, partial
@@ -20,6 +20,7 @@ from pipeline_components.store import catalog, disk, files, lock, runs
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.bucket import Bucket, writer_id
 from pipeline_components.store.catalog import Summary
+from pipeline_components.store.check import Problem, problems_of
 from pipeline_components.store.find import Hit, Miss, intact, nothing
 from pipeline_components.store.index import Index
 from pipeline_components.store.ledger import Ledger, path_of
@@ -117,6 +118,16 @@ class RemoteStore(Store):
                     log.warning("%s", error)
                     damage.append(Reason("damaged", artifact_id, _file_in(error)))
             return Miss(damage[0] if damage else nothing(self.root, recipe, self.newest(recipe.component)))
+
+    def verify(self, ids: Iterable[str] | None = None) -> list[Problem]:
+        """What is wrong with these artifacts, or with all in the bucket: each is fetched and read, to its last byte."""
+        found = []
+        for each in [summary.id for summary in self.summaries()] if ids is None else ids:
+            try:
+                found.extend(problems_of(self.artifact(each)))
+            except ArtifactDamaged as error:
+                found.append(Problem(each, _file_in(error), str(error)))
+        return found
 
     def write_run(self, run_id: str, record: dict[str, Any]) -> Path:
         """Record a pipeline run here and in the bucket, an attempt a document."""

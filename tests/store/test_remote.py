@@ -1,3 +1,4 @@
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,6 +9,7 @@ from pipeline_components.store import Hit, Miss, Store
 from pipeline_components.store.bucket import Bucket
 from pipeline_components.store.check import problems_of
 from pipeline_components.store.files import path_of
+from pipeline_components.store.gc import collect
 from pipeline_components.store.ledger import path_of as entry_of
 from pipeline_components.store.remote import RemoteStore
 from tests.kits.bucket import free_port, in_memory
@@ -160,3 +162,19 @@ def test_the_environment_names_the_bucket(tmp_path, monkeypatch):
     monkeypatch.setenv("DIGITS_REMOTE", (tmp_path / "bucket").as_uri())
     found = Store.from_environment()
     assert isinstance(found, RemoteStore) and found.root == tmp_path / "cache"
+
+
+def test_verify_finds_bit_rot_in_the_bucket(bucket, here, there):
+    made = chain(here)
+    assert there.verify() == []
+    shutil.rmtree(there.root / "train")
+    bucket.put(path_of(made["train"].manifest.files["notes.txt"]["sha256"]), b"rotten")
+    assert [(each.where, each.name) for each in there.verify()] == [("train/1", "notes.txt")]
+
+
+def test_a_cache_neither_numbers_nor_collects_by_itself(here):
+    produce(here, recipe())
+    with pytest.raises(StoreError, match="set DIGITS_REMOTE"):
+        produce(Store(here.root), recipe(seed=2))
+    with pytest.raises(StoreError, match="nothing is collected"):
+        collect(here.root)
