@@ -26,8 +26,9 @@ hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
 
 ROOT = Path(__file__).parent.parent
+# In this order: what some put into service and take out again, others would find.
 AIRFLOW_IS_UP = tuple(
-    f"tests/e2e/test_{name}.py" for name in ("approval", "browser", "pages", "rest", "stop", "tuning")
+    f"tests/e2e/test_{name}.py" for name in ("browser", "rest", "pages", "stop", "tuning", "approval")
 )
 CHROMIUM_FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
@@ -37,7 +38,8 @@ CHROMIUM_FLAGS = [
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What waits longest comes first."""
-    items.sort(key=lambda item: not item.nodeid.startswith(AIRFLOW_IS_UP))
+    order = {file: place for place, file in enumerate(AIRFLOW_IS_UP)}
+    items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from pipeline_components.local_airflow.processes import AirflowError
 from pipeline_components.local_airflow.rest import DAG, FOLLOWER, Airflow, wait_for
 from pipeline_components.local_airflow.watch import ENDED, follow
 
+FREED_S = 10
 START_S = 180
 START_STEPS = 4
 FOLLOWER_S = 300
@@ -76,7 +77,7 @@ def serve(home: Home, store: Path, port: int, notice: Callable[[], str]) -> None
             other = home.instance()
             where = f"at {other.address}, pid {other.pid}" if other else "starting"
             raise BadConfig(f"an Airflow of this folder already runs ({where}): use it, or make stop first")
-        _stop_orphans(home)
+        _stop_orphans(home, port)
         if not processes.is_free(port):
             raise BadConfig(f"port {port} is taken: choose another with --port or DIGITS_AIRFLOW_PORT")
         with _started(home, store, "up", port) as running:
@@ -140,11 +141,14 @@ def _unpaused(airflow: Airflow) -> Iterator[None]:
         airflow.set_paused(True)
 
 
-def _stop_orphans(home: Home) -> None:
-    """Stop what a killed command has left here: it would hold the port and the database."""
+def _stop_orphans(home: Home, port: int | None = None) -> None:
+    """Stop what a killed command has left here: it would hold the port, freed a moment later, and the database."""
     if left := processes.living(home):
         say(f"stopping what an Airflow killed here has left ({len(left)} processes)")
         processes.stop_all(home)
+        if port is not None:
+            with suppress(AirflowError):
+                wait_for(lambda: processes.is_free(port), FREED_S, f"port {port} is not free")
 
 
 @contextmanager
