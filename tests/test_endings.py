@@ -25,8 +25,8 @@ LISTS = [
     "train: 60 blank images of 54,000 (train/4): see quality: mend the data, or raise --anomaly-tolerance",
     "evaluate/2 refused: accuracy: 857 of 1,000 right (0.8570), lower bound 0.8339 at 95% confidence, required ≥ 0.97; "
     "calibration: expected calibration error 0.2215, required ≤ 0.15",
-    "artifacts/evaluate/2: the model may not be served: accuracy: 857 of 1,000 right (0.8570), lower bound 0.8339 at 95% "
-    "confidence, required ≥ 0.97; calibration: expected calibration error 0.2215, required ≤ 0.15",
+    "artifacts/evaluate/2: the model may not be served: accuracy: 857 of 1,000 right (0.8570), lower bound 0.8339 at "
+    "95% confidence, required ≥ 0.97; calibration: expected calibration error 0.2215, required ≤ 0.15",
     "infra validation: golden SavedModel: 2.0e-01 found, within 0.0001 of the evaluator required; "
     "latency p50: 61.23 ms found, at most 50.0 ms required",
 ]
