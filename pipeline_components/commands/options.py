@@ -12,6 +12,7 @@ from cyclopts.validators import Number
 
 from pipeline_components.errors import StoreError
 from pipeline_components.store import Store
+from pipeline_components.store.bucket import VARIABLE
 from pipeline_components.terminal import wrapped
 
 StoreOption = Annotated[Path, Parameter(name="--store", env_var="DIGITS_STORE", help="Folder of the artifact store.")]
@@ -40,7 +41,7 @@ Amount = Annotated[float, Parameter(converter=_number, validator=Number(gte=0, l
 
 def existing(store: Path) -> Store:
     """The store in a folder that is there; raises StoreError for one that is not, which a wrong name may be."""
-    if not store.is_dir() and not os.environ.get("DIGITS_REMOTE"):
+    if not store.is_dir() and not os.environ.get(VARIABLE):
         raise StoreError(f"{store}: no store there: digits run makes one, or name another with --store")
     return Store.at(store)
 

@@ -25,7 +25,7 @@ from pipeline_components.store.ledger import path_of
 from pipeline_components.store.mirror import Mirror
 from pipeline_components.store.publish import settle
 from pipeline_components.store.seal import FORMAT, seal
-from pipeline_components.store.served import FOLDER, NAME, ServedModel
+from pipeline_components.store.served import FOLDER, NAME, SAID_AGAIN, ServedModel
 from pipeline_components.store.version import SAVED_MODEL, ServedVersion, content_in, content_of, files_in
 
 log = logging.getLogger(__name__)
@@ -133,19 +133,13 @@ class RemoteServedModel(ServedModel):
         while True:
             entries = self._now()
             current = self.current()
-            if current is None:
-                raise StoreError(f"{self._ledger.bucket.address}: no model is served yet: nothing to roll back to")
-            earlier = self.version(version) if version is not None else self._before(current)
-            if earlier is None:
-                raise StoreError(self._no_way_back(current))
-            if earlier.content == current.content:
-                raise StoreError(f"version {current.number} of model {self.model} is served, and is the same")
+            earlier = self._way_back(version, current)
             self.bring(earlier.number)
             for problem in check_files(earlier.path, earlier.files, f"{FOLDER}/{self.model}/{earlier.number}", {NAME}):
                 raise ArtifactDamaged(f"{problem}: not rolled back to; choose another version")
             if check is not None:
                 check(earlier.path)
-            said = {name: getattr(earlier, name) for name in ("export", "digest", "folder", "files", "origin")}
+            said = {name: getattr(earlier, name) for name in SAID_AGAIN}
             if put := self._append(entries, said | {"action": "rollback", "who": who, "why": why}, current):
                 return put
 

@@ -21,6 +21,7 @@ from pipeline_components.store.seal import FORMAT, read_sealed, seal
 from pipeline_components.store.version import SAVED_MODEL, ServedVersion, content_in, content_of, files_in
 
 FOLDER = "serving"
+SAID_AGAIN = ("export", "digest", "folder", "files", "origin")  # what a rollback repeats of a version
 NAME = "version.json"
 PUT = ("push", "rollback")
 
@@ -147,20 +148,12 @@ class ServedModel:
         """
         with self._locked("rolling back"):
             current = self._settled()
-            if current is None:
-                raise StoreError(f"{self.root}: no model is served yet, so there is nothing to roll back to")
-            earlier = self.version(version) if version is not None else self._before(current)
-            if earlier is None:
-                raise StoreError(self._no_way_back(current))
-            if earlier.content == current.content:
-                raise StoreError(
-                    f"version {current.number} of model {self.model} is served, and is the same as {earlier.number}"
-                )
+            earlier = self._way_back(version, current)
             for problem in check_files(earlier.path, earlier.files, f"{FOLDER}/{self.model}/{earlier.number}", {NAME}):
                 raise ArtifactDamaged(f"{problem}: not rolled back to; choose another version")
             if check is not None:
                 check(earlier.path)
-            said = {name: getattr(earlier, name) for name in ("export", "digest", "folder", "files", "origin")}
+            said = {name: getattr(earlier, name) for name in SAID_AGAIN}
             return self._put(earlier.path, said | {"action": "rollback", "who": who, "why": why})
 
     def retirable(self, keep: int) -> list[int]:
@@ -183,6 +176,19 @@ class ServedModel:
             journal.append(self.folder, _entry(number, said, None))
         if numbers:
             self._settled()
+
+    def _way_back(self, version: int | None, current: ServedVersion | None) -> ServedVersion:
+        """The version that a rollback goes to: the one of that number, or the last that `_before` finds."""
+        if current is None:
+            raise StoreError(f"{self.root}: no model is served yet, so there is nothing to roll back to")
+        earlier = self.version(version) if version is not None else self._before(current)
+        if earlier is None:
+            raise StoreError(self._no_way_back(current))
+        if earlier.content == current.content:
+            raise StoreError(
+                f"version {current.number} of model {self.model} is served, and is the same as {earlier.number}"
+            )
+        return earlier
 
     def _before(self, current: ServedVersion) -> ServedVersion | None:
         """The last version before this one that is another model and was not withdrawn."""

@@ -11,6 +11,7 @@ from typing import Any
 from pipeline_components.errors import StoreError
 from pipeline_components.store import catalog, lock, runs
 from pipeline_components.store.artifact import Artifact
+from pipeline_components.store.bucket import VARIABLE
 from pipeline_components.store.catalog import Summary
 from pipeline_components.store.check import Problem
 from pipeline_components.store.disk import disk_errors
@@ -55,7 +56,7 @@ class Store:
     @staticmethod
     def at(root: Path | str) -> "Store":
         """The store in a folder; with DIGITS_REMOTE that bucket's, and the folder is a cache of it."""
-        address = os.environ.get("DIGITS_REMOTE")
+        address = os.environ.get(VARIABLE)
         if not address:
             return Store(root)
         from pipeline_components.store.remote import RemoteStore

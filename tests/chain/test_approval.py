@@ -8,27 +8,20 @@ from pipeline_components.chain.again import step_again
 from pipeline_components.chain.approval import decide, decision_of, question, told_again
 from pipeline_components.chain.config import PipelineConfig
 from pipeline_components.chain.forecast import forecast
-from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import BadConfig
-from pipeline_components.store import ServedModel, Store
-from tests.kits.numbered import FUNCTIONS, PLAIN, make_light, misjudged, put, retrain
+from pipeline_components.store import Store
+from tests.kits.numbered import FUNCTIONS, PLAIN, misjudged, put, retrain
 
 AT = "2026-11-26T10:00:00+00:00"
 
 
-@pytest.fixture(autouse=True)
-def light(monkeypatch) -> None:
-    make_light(monkeypatch)
+pytestmark = pytest.mark.usefixtures("light")
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
+    """An empty one."""
     return Store(tmp_path / "artifacts")
-
-
-@pytest.fixture
-def serving(store: Store) -> ServedModel:
-    return ServedModel(store.root, MODEL_NAME)
 
 
 def say(store: Store, decision: str, evaluation: str, reason: str = "it reads sevens better") -> str:

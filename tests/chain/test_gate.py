@@ -9,16 +9,14 @@ from pipeline_components.chain.gate import check_gate, decision_on, shut
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactDamaged, Refused, Undecided
 from pipeline_components.store import ServedModel, Store
-from tests.kits.numbered import make_light, retrain
+from tests.kits.numbered import retrain
 
-
-@pytest.fixture(autouse=True)
-def light(monkeypatch) -> None:
-    make_light(monkeypatch)
+pytestmark = pytest.mark.usefixtures("light")
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
+    """An empty one."""
     return Store(tmp_path / "artifacts")
 
 

@@ -14,22 +14,15 @@ from pipeline_components.chain.references import champion
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import StoreError
 from pipeline_components.store import Code, ServedModel, Store
-from tests.kits.numbered import FUNCTIONS, make_light, misjudged, number_in, put, retrain
+from tests.kits.numbered import FUNCTIONS, misjudged, number_in, put, retrain
 
-
-@pytest.fixture(autouse=True)
-def light(monkeypatch) -> None:
-    make_light(monkeypatch)
+pytestmark = pytest.mark.usefixtures("light")
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
+    """An empty one."""
     return Store(tmp_path / "artifacts")
-
-
-@pytest.fixture
-def serving(store: Store) -> ServedModel:
-    return ServedModel(store.root, MODEL_NAME)
 
 
 def after(component: str, act: Callable[[], object], times: int = 1):

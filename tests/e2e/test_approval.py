@@ -10,7 +10,7 @@ from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.local_airflow.home import USER
 from pipeline_components.local_airflow.processes import AirflowError
 from pipeline_components.store import ServedModel, Store
-from tests.kits.airflow import PATIENCE_S, Place, Served
+from tests.kits.airflow import PATIENCE_S, Place, Served, log_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -129,10 +129,7 @@ def test_a_person_approves_in_the_ui_and_the_runs_page_says_so(
     run_id, _ = asked(served, epochs=22)
     page = chromium.new_page(viewport={"width": 1400, "height": 900})
     page.set_default_timeout(180_000)
-    page.goto(served.airflow.address)
-    page.get_by_label("Username").fill(USER)
-    page.get_by_label("Password").fill(place.home.password)
-    page.get_by_role("button", name="Sign in").click()
+    log_in(page, served)
     page.get_by_role("link", name="Dags", exact=True).wait_for()
     here = f"{served.airflow.address}/dags/digits_retraining/runs/{quote(run_id, safe='')}"
     page.goto(f"{here}/tasks/ask/required_actions")

@@ -8,9 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
-from pipeline_components.local_airflow.home import USER
 from pipeline_components.store import Store
-from tests.kits.airflow import PATIENCE_S, Place, Served
+from tests.kits.airflow import PATIENCE_S, Place, Served, log_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -23,10 +22,7 @@ def page(chromium: "Browser", served: Served, place: Place) -> "Iterator[Page]":
     """The DAG's page, somebody logged in."""
     page = chromium.new_page(viewport={"width": 1400, "height": 900})
     page.set_default_timeout(180_000)
-    page.goto(served.airflow.address)
-    page.get_by_label("Username").fill(USER)
-    page.get_by_label("Password").fill(place.home.password)
-    page.get_by_role("button", name="Sign in").click()
+    log_in(page, served)
 
     page.get_by_role("link", name="Dags", exact=True).click()
     page.locator("a[href$='/dags/digits_retraining']").first.click()

@@ -12,11 +12,10 @@ import httpx
 import pytest
 
 from pipeline_components.data.exported_model import MODEL_NAME
-from pipeline_components.local_airflow.home import USER
 from pipeline_components.pages.application import changes_of, pages_of
 from pipeline_components.store import ServedModel
 from pipeline_components.store.pins import pins
-from tests.kits.airflow import Place, Served
+from tests.kits.airflow import Place, Served, log_in
 from tests.kits.mapped import HEAVY, packages_in
 
 if TYPE_CHECKING:
@@ -86,10 +85,7 @@ def test_a_viewer_sees_everything_and_changes_nothing_and_who_may_edit_does_both
 def test_a_person_logs_in_and_opens_the_pages(chromium: "Browser", served: Served, place: Place, trained: str) -> None:
     page = chromium.new_page(viewport={"width": 1400, "height": 900})
     page.set_default_timeout(120_000)
-    page.goto(served.airflow.address)
-    page.get_by_label("Username").fill(USER)
-    page.get_by_label("Password").fill(place.home.password)
-    page.get_by_role("button", name="Sign in").click()
+    log_in(page, served)
     page.get_by_role("link", name="Dags", exact=True).wait_for()
     page.goto(f"{served.airflow.address}/plugin/digits")
     pages = page.frame_locator("iframe")

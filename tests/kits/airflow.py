@@ -7,7 +7,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -25,6 +25,9 @@ from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 user, role = sys.argv[1:]
 print(SimpleAuthManager().generate_jwt(SimpleAuthManagerUser(username=user, role=role)))
 """
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 PATIENCE_S = 900  # a busy machine is no failure
 
 RUN_TASK = """
@@ -173,3 +176,11 @@ class Served:
         """Send a signal; the exit code."""
         self.process.send_signal(number)
         return self.process.wait(timeout=60)
+
+
+def log_in(page: "Page", served: Served) -> None:
+    """Open Airflow's UI in a browser as the one who started it."""
+    page.goto(served.airflow.address)
+    page.get_by_label("Username").fill(USER)
+    page.get_by_label("Password").fill(served.place.home.password)
+    page.get_by_role("button", name="Sign in").click()
