@@ -24,7 +24,7 @@ class Lineage:
 
 def lineage_of(store: Store, artifact_id: str) -> Lineage:
     """Everything that an artifact came from and led to."""
-    everything = graph_of(store.root)
+    everything = graph_of(store.documents())
     members = everything.ancestors([artifact_id]) | _descendants(everything, artifact_id)
     nodes = {each: _word(everything, each) for each in sorted(members)}
     edges = [
@@ -34,7 +34,7 @@ def lineage_of(store: Store, artifact_id: str) -> Lineage:
         for name, entry in input_entries(everything.artifacts[each].manifest.inputs)
         if entry["id"] in nodes
     ]
-    for model in served_models(store.root):
+    for model in served_models(store.documents()):
         for version in model.versions():
             if version.export in nodes:
                 name = f"served {model.model}/{version.number}"

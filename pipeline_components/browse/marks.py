@@ -8,7 +8,7 @@ from pipeline_components.store.pins import pins
 def marks_of(store: Store) -> dict[str, str]:
     """Artifact id → `pinned`, `was version 3`, or `SERVED NOW, version 4`."""
     found = dict.fromkeys(pins(store.root), "pinned")
-    for model in served_models(store.root):
+    for model in served_models(store.documents()):
         for version in model.versions():
             found[version.export] = f"was version {version.number}"
         current = model.current()

@@ -85,7 +85,7 @@ def _served(store: Store, shown: Iterable[str]) -> dict[str, str]:
     """`digits/3` → the export in it, for the versions that can be read."""
     members = set(shown)
     found = {}
-    for model in served_models(store.root):
+    for model in served_models(store.documents()):
         for number in model.numbers():
             try:
                 export = model.version(number).export

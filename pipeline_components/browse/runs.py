@@ -42,7 +42,7 @@ class History:
 
 def history_of(store: Store, page: int, charted: int = 60) -> History:
     """The runs of a page, and the last ones for a chart, oldest first."""
-    ids = run_ids(store.root)[::-1]
+    ids = run_ids(store.documents())[::-1]
     first = (page - 1) * PER_PAGE
     wanted = dict.fromkeys([*ids[:charted], *ids[first : first + PER_PAGE]])
     lines = {}

@@ -94,6 +94,6 @@ def _run_id(request: Request) -> str:
 
 def _is_recorded(store: Store, run_id: str) -> bool:
     try:
-        return (store.root / FOLDER / f"{run_id}.json").is_file()
+        return (store.documents() / FOLDER / f"{run_id}.json").is_file()
     except OSError as error:
         raise StoreError(f"{store.root}: cannot be read ({error.strerror})") from None

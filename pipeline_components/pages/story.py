@@ -131,7 +131,7 @@ def is_search(record: Mapping[str, Any]) -> bool:
 
 def before_of(store: Store, run_id: str, record: Mapping[str, Any]) -> dict[str, Any]:
     """The last record before this one that is of a run of its kind, empty if there is none that can be read."""
-    ids = run_ids(store.root)
+    ids = run_ids(store.documents())
     for each in reversed(ids[: ids.index(run_id)] if run_id in ids else []):
         with suppress(StoreError):
             before = store.run(each)

@@ -22,6 +22,7 @@ from pipeline_components.store.seal import FORMAT, seal
 
 THREADS = 16
 ARTIFACTS = "artifacts"
+SERVED = "served"
 
 
 class Mirror:

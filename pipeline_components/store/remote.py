@@ -25,7 +25,7 @@ from pipeline_components.store.find import Hit, Miss, intact, nothing
 from pipeline_components.store.index import Index
 from pipeline_components.store.ledger import Ledger, path_of
 from pipeline_components.store.manifest import NAME, Manifest
-from pipeline_components.store.mirror import ARTIFACTS, Mirror
+from pipeline_components.store.mirror import ARTIFACTS, SERVED, Mirror
 from pipeline_components.store.publish import publish, settle
 from pipeline_components.store.reason import Reason
 from pipeline_components.store.recipe import Recipe
@@ -66,6 +66,10 @@ class RemoteStore(Store):
             told = {"format": FORMAT, "address": address, "id": found.get("id")}
             lock.replace_file(self.root, BOUND, seal(told))
         return Mirror(self.root / FOLDER / "ledger", self.ledger)
+
+    def documents(self) -> Path:
+        """The mirror's folder, with all that the bucket's ledger has now."""
+        return self._refreshed(self._complete)
 
     def artifact(self, artifact_id: str) -> Artifact:
         """The artifact of that id; one that is not here is fetched when its path is asked for."""
@@ -152,6 +156,12 @@ class RemoteStore(Store):
     def last_run(self) -> dict[str, Any] | None:
         """The record that was written last on any machine; None if there is none."""
         return next(runs.newest_runs(self._refreshed(self.mirror.complete_runs)), None)
+
+    def _complete(self) -> None:
+        self.mirror.complete()
+        self.mirror.complete_runs()
+        for model in {name.partition("/")[0] for name in self.ledger.names(SERVED)}:
+            self.served(model).journal()
 
     def _refreshed(self, refresh: Callable[[], None]) -> Path:
         """The mirror's folder, as the bucket is now, or as it was known when it does not answer."""

@@ -22,7 +22,7 @@ from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.check import check_files, problems_of
 from pipeline_components.store.journal import JournalEntry
 from pipeline_components.store.ledger import path_of
-from pipeline_components.store.mirror import Mirror
+from pipeline_components.store.mirror import SERVED, Mirror
 from pipeline_components.store.publish import settle
 from pipeline_components.store.seal import FORMAT, seal
 from pipeline_components.store.served import FOLDER, NAME, SAID_AGAIN, ServedModel
@@ -31,7 +31,6 @@ from pipeline_components.store.version import SAVED_MODEL, ServedVersion, conten
 log = logging.getLogger(__name__)
 FRESH_S, RESTED_S = 0.2, 30.0  # how long what was read is new enough; and when the bucket does not answer
 FOLLOWED_S = 1.0
-SERVED = "served"
 
 
 class RemoteServedModel(ServedModel):

@@ -63,6 +63,13 @@ class Store:
 
         return RemoteStore.of(root, address)
 
+    def documents(self) -> Path:
+        """The folder with every manifest, run record and served version that is known, in the store's layout.
+
+        Of artifacts that are elsewhere it has no files.
+        """
+        return self.root
+
     def artifact(self, artifact_id: str) -> Artifact:
         """The artifact of that id; raises BadArtifactId, ArtifactNotFound or ArtifactDamaged (its manifest)."""
         return catalog.read_artifact(self.root, artifact_id)

@@ -10,8 +10,10 @@ from pipeline_components.store.bucket import Bucket
 from pipeline_components.store.check import problems_of
 from pipeline_components.store.files import path_of
 from pipeline_components.store.gc import collect
+from pipeline_components.store.graph import graph_of
 from pipeline_components.store.ledger import path_of as entry_of
 from pipeline_components.store.remote import RemoteStore
+from pipeline_components.store.runs import run_ids
 from tests.kits.bucket import free_port, in_memory
 from tests.kits.store import chain, maker, produce, recipe
 
@@ -39,6 +41,16 @@ def test_what_one_machine_made_another_finds(here, there):
     assert there.produce(train, never).artifact.id == "train/1"
     assert not (there.root / "preprocess" / "1").exists()  # nobody asked for its files
     assert {each.id for each in there.summaries()} == {each.id for each in made.values()}
+
+
+def test_a_machine_that_has_nothing_knows_what_was_made_from_what(here, there):
+    made = chain(here)
+    here.write_run("r", {"parameters": {}})
+    graph = graph_of(there.documents())
+    assert set(graph.artifacts) == {each.id for each in made.values()}
+    assert graph.users["ingest/1"] == ["preprocess/1"]
+    assert run_ids(there.documents()) == ["r"]
+    assert not (there.root / "ingest" / "1").exists()
 
 
 def test_a_run_spread_over_two_machines_brings_its_inputs(here, there):
