@@ -30,7 +30,7 @@ from airflow.sdk.exceptions import AirflowSkipException, AirflowTaskTerminated, 
 
 from pipeline_components.chain.components import Component
 from pipeline_components.chain.form import field
-from pipeline_components.errors import BadConfig, DigitsError, DownloadFailed
+from pipeline_components.errors import BadConfig, BucketUnreachable, DigitsError, DownloadFailed
 
 if TYPE_CHECKING:
     from pipeline_components.store import Store
@@ -153,7 +153,7 @@ def said_in_one_line() -> Iterator[None]:
         get_current_context()["ti"].xcom_push("error", told)
         if not isinstance(error, DigitsError):
             log.error("%s", told["kind"], exc_info=error)
-        kind = TryAgain if isinstance(error, DownloadFailed | OSError) else SystemExit
+        kind = TryAgain if isinstance(error, DownloadFailed | BucketUnreachable | OSError) else SystemExit
         end([f"{told['ending']}: {told['message']}"], getattr(error, "exit_code", 1), kind)
 
 

@@ -14,8 +14,9 @@ trap 'rm -f "$draft"' EXIT
 for name in FERNET_KEY SECRET_KEY JWT_SECRET; do
     echo "DIGITS_$name=$(secret)"
 done > "$draft"
-for name in POSTGRES_PASSWORD REDIS_PASSWORD ADMIN_PASSWORD; do
-    echo "DIGITS_$name=$(secret | tr -d '=')" # these stand in addresses
+for name in DIGITS_POSTGRES_PASSWORD DIGITS_REDIS_PASSWORD DIGITS_ADMIN_PASSWORD AWS_SECRET_ACCESS_KEY; do
+    echo "$name=$(secret | tr -d '=')" # these stand in addresses
 done >> "$draft"
+echo "COMPOSE_PROFILES=s3" >> "$draft" # a bucket in a container; docker/README.md says how to name another
 mv "$draft" .env
 echo "wrote $PWD/.env; the login is admin with the password DIGITS_ADMIN_PASSWORD in it" >&2

@@ -48,7 +48,8 @@ def outer(error):
     inner(error)
 
 found = []
-for error in (errors.BadModel("too small\\nsee above"), errors.DownloadFailed("broke off"), OSError("disk full"),
+for error in (errors.BadModel("too small\\nsee above"), errors.DownloadFailed("broke off"),
+              errors.BucketUnreachable("s3://digits: does not answer"), OSError("disk full"),
               errors.DatasetUnavailable("mnist: no route: set --dataset to mnist_sample"),
               ValueError("three"), AirflowSkipException("nothing to do")):
     ti = TaskInstance()
@@ -147,6 +148,7 @@ def test_an_error_is_told_once_by_the_body_that_met_it(airflow_env: dict[str, st
     assert json.loads(python(NESTED, airflow_env)) == [
         ["SystemExit: 2", ["bad model", "too small"]],
         ["TryAgain: 2", ["no data", "broke off"]],
+        ["TryAgain: 2", ["store failed", "s3://digits: does not answer"]],
         ["TryAgain: 1", ["I/O error", "OSError: disk full"]],
         ["SystemExit: 2", ["no data", "mnist: no route: set “Dataset” in the form (--dataset) to mnist_sample"]],
         ["SystemExit: 1", ["a bug", "ValueError: three"]],

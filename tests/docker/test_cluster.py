@@ -20,6 +20,7 @@ COMPONENTS = ("ingest", "preprocess", "train", "evaluate", "report", "export")
 LONG = {"epochs": 200, "batch_size": 32, "accuracy_threshold": 0.5}
 FOLLOWS_S = 5  # a prediction server takes up what was pushed
 OUTAGE_S = 10
+NETWORK = "digits-test_default"
 SECRET = r"index.url *=|find.links *=|//[^/ ]+/simple|PRIVATE KEY-"  # or where packages came from
 
 
@@ -47,9 +48,10 @@ def test_a_retraining_spreads_over_hosts_and_its_model_is_served(up: Cluster, tr
     tasks = up.finish(trained)
     services = up.containers()
     assert {services[task["hostname"]] for name, task in tasks.items() if name != "train"} == {"worker"}
-    assert services[tasks["train"]["hostname"]] == "trainer"
+    assert services[tasks["train"]["hostname"]] == "trainer", "so two hosts took part, which share no disk"
     assert record(up, trained)["verdict"] == "blessed"
-    assert up.digits("worker", "verify").startswith("intact")
+    for container in up.containers("worker", "trainer"):
+        assert up.engine.docker("exec", container, "digits", "verify").startswith("intact")
     lineage = up.digits("worker", "lineage", "export/1")
     assert all(f"{name}/1" in lineage for name in ("ingest", "preprocess", "train", "evaluate"))
     assert wait_for(lambda: version(up) == 1, FOLLOWS_S, "version 1 is not served")
@@ -77,10 +79,10 @@ def test_a_trainer_that_is_killed_is_replaced_by_the_other(up: Cluster, trained:
         up.engine.docker("start", killed)
 
 
-@pytest.mark.parametrize("service", ["scheduler", "redis", "postgres"])
+@pytest.mark.parametrize("service", ["scheduler", "redis", "postgres", "s3"])
 def test_a_run_outlives_a_service_that_is_killed_and_comes_back(up: Cluster, trained: str, service: str) -> None:
     before = artifacts(up)
-    run_id = up.retrain(**LONG, seed=2 + ["scheduler", "redis", "postgres"].index(service))
+    run_id = up.retrain(**LONG, seed=2 + len(service))
     up.running(run_id, "train")
     up.compose("kill", service)
     time.sleep(OUTAGE_S)
@@ -88,6 +90,21 @@ def test_a_run_outlives_a_service_that_is_killed_and_comes_back(up: Cluster, tra
     up.finish(run_id)
     steps = record(up, run_id)["steps"]
     made = {step["id"] for step in steps.values() if not step["hit"]}
+    assert artifacts(up) - before == made, "nothing twice"
+    assert up.digits("worker", "verify").startswith("intact")
+
+
+def test_a_trainer_that_is_cut_off_for_a_while_leaves_nothing_partial(up: Cluster, trained: str) -> None:
+    before = artifacts(up)
+    run_id = up.retrain(**LONG, seed=1000)
+    cut_off = up.running(run_id, "train")
+    up.engine.docker("network", "disconnect", NETWORK, cut_off)
+    try:
+        time.sleep(OUTAGE_S)
+        assert artifacts(up) - before <= {f"{name}/{n}" for name in ("ingest", "preprocess") for n in range(1, 9)}
+    finally:
+        up.engine.docker("network", "connect", NETWORK, cut_off)
+    made = {step["id"] for step in (up.finish(run_id) and record(up, run_id)["steps"]).values() if not step["hit"]}
     assert artifacts(up) - before == made, "nothing twice"
     assert up.digits("worker", "verify").startswith("intact")
 

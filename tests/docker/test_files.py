@@ -15,14 +15,15 @@ from tests.kits.engine import DOCKER, SERVICES, compose, ran
 
 PROGRAMS = Path(sys.executable).parent
 SECRETS = [f"DIGITS_{name}" for name in ("ADMIN_PASSWORD", "FERNET_KEY", "JWT_SECRET", "SECRET_KEY")]
-SECRETS += [f"DIGITS_{name}_PASSWORD" for name in ("POSTGRES", "REDIS")]
+SECRETS += [*(f"DIGITS_{name}_PASSWORD" for name in ("POSTGRES", "REDIS")), "AWS_SECRET_ACCESS_KEY"]
 
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("secrets")
     ran([DOCKER / "secrets.sh", folder], dict(os.environ))
-    return os.environ | {"COMPOSE_ENV_FILES": str(folder / ".env"), "COMPOSE_PROFILES": "*"}
+    mine = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DIGITS_"))}
+    return mine | {"COMPOSE_ENV_FILES": str(folder / ".env"), "COMPOSE_PROFILES": "*"}
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,7 @@ def test_secrets_are_the_owners_alone_differ_and_are_never_written_over(tmp_path
     written = (file := tmp_path / ".env").read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     values = dict(line.split("=", 1) for line in written.splitlines())
+    assert values.pop("COMPOSE_PROFILES") == "s3"
     assert sorted(values) == sorted(SECRETS)
     assert len(set(values.values())) == len(values)
     assert min(map(len, values.values())) >= 40

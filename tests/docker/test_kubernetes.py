@@ -58,15 +58,14 @@ def test_no_pod_is_root_writes_to_its_image_or_may_become_more() -> None:
     assert {each["mountPath"] for each in container["volumeMounts"]} == {"/store", "/tmp"}
 
 
-def test_a_server_without_a_model_is_not_ended_and_the_store_is_read_only() -> None:
+def test_a_server_without_a_model_is_not_ended() -> None:
     (container,) = pod()["spec"]["containers"]
     assert container["readinessProbe"]["httpGet"] == {"path": "/health", "port": "http"}
     assert "httpGet" not in container["livenessProbe"]
-    assert {each["name"] for each in container["volumeMounts"] if each.get("readOnly")} == {"store"}
 
 
 @pytest.mark.parametrize("version", ["1.30", kubernetes_validate.latest_version()])
-@pytest.mark.parametrize("file", ["store.yaml", "training.yaml"])
+@pytest.mark.parametrize("file", ["logs.yaml", "training.yaml"])
 def test_volumes_and_the_training_pod_are_what_the_api_takes(version: str, file: str) -> None:
     for each in yaml.safe_load_all((FOLDER / file).read_text()):
         kubernetes_validate.validate(each, version, strict=True)
@@ -76,11 +75,11 @@ def test_the_training_pod_and_the_charts_values_name_what_is_there() -> None:
     values = yaml.safe_load((FOLDER / "airflow.yaml").read_text())
     training = yaml.safe_load((FOLDER / "training.yaml").read_text())["spec"]
     (container,) = training["containers"]
-    claims = {each["metadata"]["name"] for each in yaml.safe_load_all((FOLDER / "store.yaml").read_text())}
+    claims = {each["metadata"]["name"] for each in yaml.safe_load_all((FOLDER / "logs.yaml").read_text())}
     volumes = [
         each["persistentVolumeClaim"]["claimName"] for each in training["volumes"] if "persistentVolumeClaim" in each
     ]
-    assert set(volumes) == claims == {values["logs"]["persistence"]["existingClaim"], "digits-store"}
+    assert set(volumes) == claims == {values["logs"]["persistence"]["existingClaim"]}
     assert {each["mountPath"] for each in container["volumeMounts"]} >= {"/store", "/airflow/logs", "/tmp"}
     assert container["image"] == ":".join(values["images"]["airflow"].values())
     environment = {each["name"]: each["value"] for each in values["env"]}

@@ -15,12 +15,13 @@ from typing import Any
 from pipeline_components.local_airflow.processes import free_port
 from pipeline_components.local_airflow.rest import Airflow
 from pipeline_components.local_airflow.watch import ENDED
+from tests.kits.bucket import weed
 
 ROOT = Path(__file__).parents[2]
 DOCKER = ROOT / "docker"
 SERVICES = ROOT / "tests" / "docker" / "services"
 BASE = "digits-base"
-STAND_INS = {name: f"digits-test-{name}" for name in ("postgres", "redis")}  # for the official images
+STAND_INS = {name: f"digits-test-{name}" for name in ("postgres", "redis", "s3")}  # for the official images
 START_S, PATIENCE_S, POLL_S = 60, 600, 0.5
 
 
@@ -51,7 +52,7 @@ class Engine:
         return time.monotonic() - began
 
     def prepare(self) -> None:
-        """Make the base image out of Debian's packages, and what stands in for PostgreSQL's and Redis' images."""
+        """Make the base image out of Debian's packages, and what stands in for the images that Compose would pull."""
         base = self.environment["DIGITS_BASE"]
         if not self.docker("images", "--quiet", base):
             system = self.folder / "base"
@@ -59,8 +60,10 @@ class Engine:
             with subprocess.Popen(["tar", "-C", system, "-c", "."], stdout=subprocess.PIPE) as packed:
                 command = ["docker", "import", "-", base]
                 subprocess.run(command, stdin=packed.stdout, env=self.environment, check=True, capture_output=True)
+        context = Path(shutil.copytree(SERVICES, self.folder / "services", dirs_exist_ok=True))
+        shutil.copy(weed(), context / "weed")
         for name, tag in STAND_INS.items():
-            self.docker("build", "--build-arg", f"BASE={base}", "--target", name, "--tag", tag, str(SERVICES))
+            self.docker("build", "--build-arg", f"BASE={base}", "--target", name, "--tag", tag, str(context))
 
 
 @contextmanager
