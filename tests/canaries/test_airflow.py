@@ -18,7 +18,7 @@ ASK = """
 import inspect, json
 from airflow.configuration import conf
 from airflow.sdk.exceptions import AirflowTaskTerminated
-from airflow.sdk.execution_time import task_runner
+from airflow.sdk.execution_time import supervisor, task_runner
 from airflow.sdk.execution_time.context import OutletEventAccessors
 
 def parameters(function):
@@ -26,6 +26,7 @@ def parameters(function):
 
 print(json.dumps({
     "terminated": [kind.__name__ for kind in AirflowTaskTerminated.__mro__],
+    "in_process": hasattr(supervisor, "InProcessSupervisorComms"),
     "handled": "except AirflowTaskTerminated" in inspect.getsource(task_runner),
     "get_task_states": parameters(task_runner.RuntimeTaskInstance.get_task_states),
     "outlet_events": hasattr(OutletEventAccessors, "__getitem__"),
@@ -49,6 +50,11 @@ def airflow(tmp_path_factory):
 def test_a_task_is_stopped_by_an_exception_that_no_body_catches(airflow):
     assert airflow["terminated"] == ["AirflowTaskTerminated", "BaseException", "object"]
     assert airflow["handled"]
+
+
+@relied_on("in_process", "let `ask` of dags/approval.py wait in `dag.test()` as anywhere, or find another sign of it")
+def test_a_task_can_tell_that_it_is_run_by_dag_test(airflow):
+    assert airflow["in_process"]
 
 
 @relied_on("get_task_states", "ask the states over REST, or hand each task's outcome on as an XCom")

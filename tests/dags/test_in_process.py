@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,18 +20,19 @@ print(json.dumps({"run_id": run.run_id, "state": str(run.state), "tasks": states
 """
 
 
+def run_in_process(environment: dict[str, str], **parameters: Any) -> dict[str, Any]:
+    """How a run of the DAG by `dag.test()` ended."""
+    given = {"dataset": "mnist_sample", "epochs": 10, "overconfidence_bound": 0.1} | parameters
+    for command in (["-m", "airflow", "db", "migrate"], ["-c", RUN, json.dumps(given)]):
+        done = subprocess.run(
+            [sys.executable, *command], env=environment, capture_output=True, text=True, check=False, timeout=300
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
 def test_the_dag_retrains_on_the_sample(airflow_env: dict[str, str]) -> None:
-    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], env=airflow_env, capture_output=True, check=True)
-    parameters = {"dataset": "mnist_sample", "epochs": 10, "overconfidence_bound": 0.1}
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, json.dumps(parameters)],
-        env=airflow_env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    run = json.loads(done.stdout.splitlines()[-1])
+    run = run_in_process(airflow_env)
     assert run["state"] == "success"
     assert {run["tasks"].pop(name) for name in ("ask", "approve")} == {"skipped"}, "nobody is asked, and it ends"
     assert len(run["tasks"]) == 9
@@ -50,3 +52,12 @@ def test_the_dag_retrains_on_the_sample(airflow_env: dict[str, str]) -> None:
         "train",
     ]
     assert store.verify() == []
+
+
+def test_nothing_waits_for_a_person(airflow_env: dict[str, str]) -> None:
+    run = run_in_process(airflow_env, approval="always", epochs=11)
+    assert run["state"] == "failed"
+    assert {run["tasks"][name] for name in ("ask", "approve", "export")} == {"skipped"}
+    record = Store(Path(airflow_env["DIGITS_STORE"])).run(run["run_id"])
+    assert record["ending"] == "undecided"
+    assert "export" not in record["steps"]
