@@ -9,7 +9,9 @@ A refused model leaves a report and no export, and its run **fails**, with the g
 the last task, and in the run's note. The run's record is `runs/<run id>.json` in the artifact store.
 """
 
+import json
 import logging
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -56,8 +58,22 @@ log = logging.getLogger("pipeline_components.dag")
 
 def form() -> dict[str, Param]:
     """The trigger form: one Param for each parameter of each component, and `force`."""
-    fields = flat_schema() | {"force": force_schema()}
-    return {name: Param(**schema) for name, schema in fields.items()}
+    fields, given = flat_schema() | {"force": force_schema()}, presets()
+    return {
+        name: Param(**schema | ({"default": given[name]} if name in given else {})) for name, schema in fields.items()
+    }
+
+
+def presets() -> dict[str, Any]:
+    """What DIGITS_PARAMETERS gives a run that is not told otherwise, a scheduled one above all; raises BadConfig."""
+    text = os.environ.get("DIGITS_PARAMETERS") or "{}"
+    try:
+        if not isinstance(given := json.loads(text), dict):
+            raise BadConfig(f"{text} found")
+        PipelineConfig.from_flat(given)
+    except (BadConfig, ValueError) as error:
+        raise BadConfig(f"DIGITS_PARAMETERS: a JSON object of parameters expected: {error}") from None
+    return given
 
 
 def parameters() -> tuple[PipelineConfig, set[str]]:

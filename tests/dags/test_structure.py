@@ -69,6 +69,31 @@ def test_form_says_what_the_models_say(parsed: dict[str, Any]) -> None:
     assert force["items"]["enum"] == [each.name for each in run_components()]
 
 
+def test_what_a_scheduled_run_is_given_is_the_environments(airflow_env: dict[str, str]) -> None:
+    program = """
+import json, os, sys
+import digits_retraining
+found = [digits_retraining.form()[name].value for name in ("network", "approval", "epochs")]
+for wrong in ('{"epoks": 3}', '{"epochs": 0}', '["cnn"]', 'network=cnn'):
+    os.environ["DIGITS_PARAMETERS"] = wrong
+    try:
+        digits_retraining.form()
+    except Exception as error:
+        found.append(f"{type(error).__name__}: {error}")
+print(json.dumps(found))
+"""
+    given = {"DIGITS_PARAMETERS": '{"network": "cnn", "approval": "inconclusive"}'}
+    network, approval, epochs, *refused = json.loads(python(program, airflow_env | given))
+    assert (network, approval, epochs) == ("cnn", "inconclusive", PipelineConfig().flat()["epochs"])
+    assert len(refused) == 4
+    assert all(
+        each.startswith("BadConfig: DIGITS_PARAMETERS: a JSON object of parameters expected: ") for each in refused
+    )
+    assert [word in each for word, each in zip(("epochs", "epochs: 0", "cnn", "column 1"), refused, strict=True)] == [
+        True
+    ] * 4
+
+
 def test_parsing_is_light(parsed: dict[str, Any]) -> None:
     heavy = {"tensorflow", "keras", "tensorflow_datasets", "pandas", "matplotlib", "pyarrow", "numpy"}
     assert not heavy & set(parsed["modules"])
