@@ -35,7 +35,7 @@ def search_story_of(store: Store, run_id: str) -> SearchStory:
     """The story of a recorded search; raises StoreError if there is no record."""
     record = store.run(run_id)
     before, steps = before_of(store, run_id, record), steps_of(record)
-    found, problem = _found(store, next((each.id for each in steps if each.component == "tune"), ""))
+    found, problem = _found(store, {each.component: each.id for each in steps}.get("tune", ""))
     return SearchStory(
         line=line_of(record),
         reasons=texts(record.get("reasons")),

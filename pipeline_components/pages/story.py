@@ -59,8 +59,8 @@ def story_of(store: Store, run_id: str) -> Story:
     """The story of a recorded run; raises StoreError if there is no record."""
     record = store.run(run_id)
     before, steps = before_of(store, run_id, record), steps_of(record)
-    evaluation = next((each.id for each in steps if each.component == "evaluate"), "")
-    report = record.get("report")
+    made, report = {each.component: each.id for each in steps}, record.get("report")
+    evaluation = made.get("evaluate", "")
     return Story(
         line=line_of(record),
         reasons=texts(record.get("reasons")),
@@ -68,7 +68,7 @@ def story_of(store: Store, run_id: str) -> Story:
         steps=steps,
         parameters=parameters_of(record, before),
         before=str(before.get("run_id") or ""),
-        report=str(report) if is_id(report) else next((each.id for each in steps if each.component == "report"), ""),
+        report=str(report) if is_id(report) else made.get("report", ""),
         evaluation=evaluation,
         champion=_champion(store, evaluation),
         served=_served(store),
