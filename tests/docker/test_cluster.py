@@ -112,7 +112,7 @@ def test_a_trainer_that_is_cut_off_for_a_while_leaves_nothing_partial(up: Cluste
 
 
 def test_a_prediction_server_follows_a_rollback_and_no_request_fails(up: Cluster, trained: str) -> None:
-    up.finish(up.retrain(epochs=19, force_bless="a test"))
+    up.finish(up.retrain(epochs=19, force_bless="a test of rollback"))
     wait_for(lambda: (version(up) or 0) > 1, FOLLOWS_S, "the new version is not served")
     failed: list[Any] = []
     ended = threading.Event()
@@ -139,7 +139,7 @@ def test_a_prediction_server_follows_a_rollback_and_no_request_fails(up: Cluster
 def test_no_container_is_root_or_writes_to_its_image(up: Cluster, trained: str) -> None:
     for container, service in up.containers().items():
         (found,) = json.loads(up.engine.docker("inspect", container))
-        users = {line.split()[0] for line in up.engine.docker("top", container, "-eo", "uid").splitlines()[1:]}
+        users = {line.split()[1] for line in up.engine.docker("top", container, "-eo", "pid,uid").splitlines()[1:]}
         assert "0" not in users, service
         assert found["HostConfig"]["ReadonlyRootfs"], service
 
