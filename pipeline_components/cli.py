@@ -52,6 +52,15 @@ VERBS = (
         },
     ),
     (
+        "Artifacts",
+        "moving",
+        {
+            "push": "A store into the bucket of DIGITS_REMOTE.",
+            "pull": "Artifacts of the bucket onto this machine.",
+            "sync": "What the bucket knows, and it of this machine.",
+        },
+    ),
+    (
         "Again",
         "again",
         {
@@ -86,6 +95,9 @@ EXAMPLES = {
     "pin": 'pin train/1 --why "in the paper"',
     "unpin": "unpin train/1",
     "gc": "gc --keep 5 --delete",
+    "push": "push --store artifacts",
+    "pull": "pull export/1",
+    "sync": "sync",
     "explain": "explain --epochs 5",
     "reproduce": "reproduce train/1",
     "replay": "replay latest train --debug",

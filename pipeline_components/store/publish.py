@@ -107,9 +107,9 @@ def settle(draft: Path, component: str) -> dict[str, dict[str, Any]]:
 
 def _appear(root: Path, draft: Path, unnamed: Manifest) -> Artifact:
     folder = root / unnamed.component
-    if (root / ".remote").is_dir():
-        raise StoreError(f"{root}: a cache of a bucket, which numbers the artifacts: set DIGITS_REMOTE to it")
     with locked(root, "store", shared=True, keep=True), locked(root, "component", unnamed.component, keep=True):
+        if (root / ".remote").is_dir():
+            raise StoreError(f"{root}: a cache of a bucket, which numbers the artifacts: set DIGITS_REMOTE to it")
         index = Index(root, unnamed.component)
         number = index.last()
         while True:

@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 FOLDER = ".remote"
 BOUND = f"{FOLDER}/bucket.json"
 KEYS = "keys"
+STORE = "store.json"
 
 
 class RemoteStore(Store):
@@ -55,17 +56,34 @@ class RemoteStore(Store):
     @cached_property
     def mirror(self) -> Mirror:
         """What is known here of the bucket's ledger; raises StoreError if the folder is not a cache of this bucket."""
-        bound, address = read_sealed(self.root / BOUND), self.bucket.address
-        if bound is None or bound.get("address") != address:
-            if bound is None and any(catalog.numbers(self.root, each) for each in catalog.components(self.root)):
-                raise StoreError(f"{self.root}: a store of its own, no cache of {address}: name an empty folder")
-            self.ledger.create("store.json", {"id": writer_id()})
-            found = self.ledger.get("store.json") or {}
-            if bound is not None and bound.get("id") != found.get("id"):
-                raise StoreError(f"{self.root}: a cache of {bound.get('address')}, not of {address}: name another")
-            told = {"format": FORMAT, "address": address, "id": found.get("id")}
-            lock.replace_file(self.root, BOUND, seal(told))
+        address = self.bucket.address
+        if not self.is_bound():
+            if any(catalog.numbers(self.root, each) for each in catalog.components(self.root)):
+                raise StoreError(
+                    f"{self.root}: a store of its own, no cache of {address}: name an empty folder, or move it "
+                    "there by digits push"
+                )
+            self.ledger.create(STORE, {"id": writer_id()})
+            found = self.ledger.get(STORE) or {}
+            if "moving" in found:
+                raise StoreError(f"{address}: {found['moving']} is being pushed into it: wait for it, or go on there")
+            self.bind(found.get("id"))
         return Mirror(self.root / FOLDER / "ledger", self.ledger)
+
+    def is_bound(self) -> bool:
+        """Whether the folder is a cache of this bucket; raises StoreError if it is one of another."""
+        bound, address = read_sealed(self.root / BOUND), self.bucket.address
+        if bound is None or bound.get("address") == address:
+            return bound is not None
+        if bound.get("id") != (self.ledger.get(STORE) or {}).get("id"):
+            raise StoreError(f"{self.root}: a cache of {bound.get('address')}, not of {address}: name another")
+        self.bind(bound["id"])  # the same bucket at another address
+        return True
+
+    def bind(self, identity: Any) -> None:
+        """Let the folder be a cache of this bucket from now on."""
+        told = {"format": FORMAT, "address": self.bucket.address, "id": identity}
+        lock.replace_file(self.root, BOUND, seal(told))
 
     def documents(self) -> Path:
         """The mirror's folder, with all that the bucket's ledger has now."""
@@ -132,6 +150,14 @@ class RemoteStore(Store):
             except ArtifactDamaged as error:
                 found.append(Problem(each, _file_in(error), str(error)))
         return found
+
+    def brought(self, artifact_id: str) -> Artifact:
+        """The artifact, here and as it was published: a copy that is not is fetched again."""
+        artifact = self.artifact(artifact_id)
+        if artifact.folder.is_dir() and problems_of(artifact):
+            self._drop(artifact_id)
+        self._bring(artifact.manifest)
+        return artifact
 
     def write_run(self, run_id: str, record: dict[str, Any]) -> Path:
         """Record a pipeline run here and in the bucket, an attempt a document."""

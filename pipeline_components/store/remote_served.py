@@ -70,7 +70,7 @@ class RemoteServedModel(ServedModel):
                     files.fetch(self._ledger.bucket, version.files, draft)
                     if settle(draft, self.model) != version.files:
                         raise ArtifactDamaged(f"{version.path}: the copy is not what was fetched: check the disk")
-                    disk.write_new(draft / NAME, seal({"format": FORMAT, **_body(version)}))
+                    disk.write_new(draft / NAME, seal({"format": FORMAT, **body_of(version)}))
                     disk.sync_folder(draft)
                     lock.reveal(draft, version.path)
         return version
@@ -180,6 +180,9 @@ class RemoteServedModel(ServedModel):
         document = self._ledger.entry(self._log, number)
         if document is None:
             raise ArtifactNotFound(f"{self._ledger.bucket.address}/{path_of(self._log, number)}: gone: run again")
+        if "entry" in document:  # of a version whose files are gone
+            journal.append(self.folder, JournalEntry(**document["entry"]))
+            return
         body = document["version"]
         entry = JournalEntry(
             at=body["at"],
@@ -199,5 +202,6 @@ class RemoteServedModel(ServedModel):
         journal.append(self.folder, entry)
 
 
-def _body(version: ServedVersion) -> dict[str, Any]:
+def body_of(version: ServedVersion) -> dict[str, Any]:
+    """What the bucket's journal and `version.json` say of a version."""
     return {name: value for name, value in asdict(version).items() if name != "path"}

@@ -25,15 +25,15 @@ def write_run(root: Path, run_id: str, record: dict[str, Any]) -> Path:
         locked(root, "store", shared=True, keep=True),
         locked(root, "runs", keep=True),
     ):
-        earlier = _attempts(root, run_id)
+        earlier = attempts(root, run_id)
         body = _body(record) | ({"earlier": earlier} if earlier else {})
         replace_file(root, f"{FOLDER}/{path.name}", seal({"format": FORMAT, "run_id": run_id} | body))
         _remember(root, run_id, path.parent.lstat().st_mtime_ns)
     return path
 
 
-def _attempts(root: Path, run_id: str) -> list[dict[str, Any]]:
-    """Every attempt of a run that is recorded and can be read."""
+def attempts(root: Path, run_id: str) -> list[dict[str, Any]]:
+    """Every attempt of a run that is recorded and can be read, oldest first."""
     try:
         record = read_run(root, run_id)
     except StoreError:
