@@ -10,8 +10,7 @@ from dataclasses import replace
 from airflow.sdk import dag, get_current_context, task
 
 import notices
-from pipeline_components.store.gc import Policy, collect
-from pipeline_components.store.verify import verify as problems_in
+from pipeline_components.store.gc import Policy
 from tasks import OWNER, end, first_line, open_store, param, said_in_one_line, schedule
 
 log = logging.getLogger("pipeline_components.dag")
@@ -20,7 +19,7 @@ log = logging.getLogger("pipeline_components.dag")
 @said_in_one_line()
 def verify() -> None:
     """Reads every file of every artifact and served version; one line for each that is not as it was published."""
-    problems = problems_in(open_store().root)
+    problems = open_store().verify()
     for problem in problems:
         log.error("%s", problem)
     if problems:
@@ -33,7 +32,7 @@ def collect_garbage() -> int:
     """Deletes what the policy does not keep, or says what it would; gives the bytes freed."""
     params = get_current_context()["params"]
     policy = replace(Policy(), **{name: params[name] for name in ("keep", "days", "runs", "versions")})
-    found = collect(open_store().root, policy, dry_run=not params["delete"])
+    found = open_store().collect(policy, dry_run=not params["delete"])
     for name, size_bytes in (found.collected | found.retired).items():
         log.info("%s  %d bytes", name, size_bytes)
     log.info("%d bytes %s", found.freed_bytes, "would be freed" if found.is_dry_run else "freed")

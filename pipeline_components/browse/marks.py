@@ -2,12 +2,11 @@
 
 from pipeline_components.store import Store
 from pipeline_components.store.graph import served_models
-from pipeline_components.store.pins import pins
 
 
 def marks_of(store: Store) -> dict[str, str]:
     """Artifact id → `pinned`, `was version 3`, or `SERVED NOW, version 4`."""
-    found = dict.fromkeys(pins(store.root), "pinned")
+    found = dict.fromkeys(store.pins(), "pinned")
     for model in served_models(store.documents()):
         for version in model.versions():
             found[version.export] = f"was version {version.number}"

@@ -21,10 +21,8 @@ from pipeline_components.commands.tables import print_table
 from pipeline_components.errors import ArtifactDamaged, BadConfig
 from pipeline_components.store import Store
 from pipeline_components.store.disk import size
-from pipeline_components.store.gc import Policy, collect
+from pipeline_components.store.gc import Policy
 from pipeline_components.store.ids import is_component
-from pipeline_components.store.pins import pin as pin_artifact
-from pipeline_components.store.pins import unpin as unpin_artifact
 from pipeline_components.terminal import wrapped
 
 
@@ -85,8 +83,7 @@ def gc(
 
     Served versions older than the newest are taken out of service's folder, but the one that a rollback goes to.
     """
-    existing(store)
-    found = collect(store, keep.policy(), dry_run=not delete)
+    found = existing(store).collect(keep.policy(), dry_run=not delete)
     if json:
         print(jsonlib.dumps(asdict(found) | {"freed_bytes": found.freed_bytes}))
         return
@@ -113,12 +110,13 @@ def pin(
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """Keep an artifact, and what it was made from, whatever gc's policy says."""
-    found = resolve(Store.at(store), artifact)
-    pin_artifact(store, found.id, why)
+    where = Store.at(store)
+    found = resolve(where, artifact)
+    where.pin(found.id, why)
     print(found.id)
 
 
 def unpin(artifact: Id, *, store: StoreOption = DEFAULT_STORE) -> None:
     """Let gc's policy decide on an artifact again."""
-    unpin_artifact(store, artifact)
+    Store.at(store).unpin(artifact)
     print(artifact)

@@ -18,7 +18,6 @@ from pipeline_components.pages.insights import insights
 from pipeline_components.pages.rendering import in_short, page
 from pipeline_components.store import Artifact, Store
 from pipeline_components.store.manifest import input_entries
-from pipeline_components.store.pins import pins
 
 MOST_USERS = 20
 
@@ -103,7 +102,7 @@ def _service(store: Store, artifact: Artifact) -> list[str]:
 
 def _pinned(store: Store, artifact_id: str) -> str:
     try:
-        pin = pins(store.root).get(artifact_id)
+        pin = store.pins().get(artifact_id)
     except StoreError as error:
         return str(error)
     if pin is None:

@@ -19,7 +19,6 @@ from starlette.responses import RedirectResponse, Response
 from pipeline_components.errors import BadConfig, StoreError, printable
 from pipeline_components.pages import asking
 from pipeline_components.pages.rendering import at, editor_of
-from pipeline_components.store.pins import pin, unpin
 
 log = logging.getLogger(__name__)
 MOST_BYTES = 10_000
@@ -47,12 +46,12 @@ class Editing:
     async def pin(self, request: Request) -> Response:
         """Keep an artifact, whatever the collector's policy, or let the policy decide again."""
         who, said = await posted(request)
-        artifact_id, root = asking.id_of(request), asking.opened(self._root).root
+        artifact_id, store = asking.id_of(request), asking.opened(self._root)
         if said.get("pinned") == "no":
-            await run_in_threadpool(unpin, root, artifact_id)
+            await run_in_threadpool(store.unpin, artifact_id)
             log.info("%s unpinned by %s: %s", artifact_id, who, _reason(said))
         else:
-            await run_in_threadpool(pin, root, artifact_id, _reason(said), who)
+            await run_in_threadpool(store.pin, artifact_id, _reason(said), who)
         return _see(request, at(artifact_id))
 
 

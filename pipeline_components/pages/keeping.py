@@ -11,8 +11,6 @@ from pipeline_components.browse.versions import versions_of
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.pages import asking
 from pipeline_components.pages.rendering import page
-from pipeline_components.store.gc import collect
-from pipeline_components.store.pins import pins
 
 NEWEST = 100
 
@@ -41,5 +39,5 @@ class Keeping:
     def health(self, request: Request) -> Response:
         """How much there is, whether it is intact; and, when asked, what the collector would free."""
         store = asking.opened(self._root)
-        collection = collect(store.root) if asking.text_of(request, "gc") else None
-        return page(request, "health", store=store.root, health=health_of(store), pins=pins(store.root), gc=collection)
+        collection = store.collect() if asking.text_of(request, "gc") else None
+        return page(request, "health", store=store.root, health=health_of(store), pins=store.pins(), gc=collection)

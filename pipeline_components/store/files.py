@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from pipeline_components.store.bucket import Bucket
 
 FOLDER = "files"
 THREADS = 8
+FRESH = timedelta(hours=12)  # half of the collector's grace: what is older it may be about to delete
 
 Files = Mapping[str, Mapping[str, Any]]
 
@@ -21,7 +23,7 @@ def path_of(sha256: str) -> str:
 
 
 def send(bucket: Bucket, folder: Path, files: Files, *, anew: bool = False) -> int:
-    """Send the files of a folder, {name: {"size", "sha256"}}; those that are there are skipped, unless `anew`.
+    """Send the files of a folder, {name: {"size", "sha256"}}; those sent lately are skipped, unless `anew`.
 
     Gives the bytes that were sent. Whoever calls has just compared the folder's bytes with the digests.
     """
@@ -29,7 +31,7 @@ def send(bucket: Bucket, folder: Path, files: Files, *, anew: bool = False) -> i
     def one(name: str) -> int:
         file = files[name]
         there = None if anew else bucket.head(path_of(file["sha256"]))
-        if there and there.size_bytes == file["size"]:
+        if there and there.size_bytes == file["size"] and datetime.now(UTC) - there.changed_at < FRESH:
             return 0
         bucket.put(path_of(file["sha256"]), folder / name)
         return int(file["size"])

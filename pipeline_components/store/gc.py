@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,12 +62,14 @@ def collect(root: Path, policy: Policy | None = None, *, dry_run: bool = True) -
     """
     policy = policy or Policy()
     if (root / ".remote").is_dir():
-        raise StoreError(f"{root}: a cache of a bucket, of which nothing is collected: delete the folder as a whole")
+        raise StoreError(f"{root}: a cache of a bucket, which decides what is collected: set DIGITS_REMOTE to it")
     with disk_errors(root, "collecting"), locked(root, "store", keep=True):
         graph = graph_of(root)
         retiring = [(model, model.retirable(policy.versions)) for model in served_models(root)]
         retired = {f"{FOLDER}/{model.model}/{n}": _size(model.folder / str(n)) for model, ns in retiring for n in ns}
-        kept = _kept(root, graph, policy, retired)
+        now = time.time()
+        idle_s = {each: now - (root / each).lstat().st_mtime for each in [*graph.artifacts, *graph.damaged]}
+        kept = kept_by(policy, graph, held(root, policy, retired, pins(root)), idle_s)
         doomed = [each for each in graph.users_first() if each not in kept]
         sizes = {each: _size(root / each) for each in doomed}
         if dry_run:
@@ -82,16 +84,21 @@ def collect(root: Path, policy: Policy | None = None, *, dry_run: bool = True) -
     return Collection({each: sizes[each] for each in trash}, retired, kept, False)
 
 
-def _kept(root: Path, graph: Graph, policy: Policy, retired: Container[str]) -> dict[str, str]:
-    """Artifact → the first reason to keep it."""
-    kept: dict[str, str] = {}
-    now = time.time()
-    idle_s = {each: now - (root / each).lstat().st_mtime for each in [*graph.artifacts, *graph.damaged]}
-    for reason, roots in {
+def held(root: Path, policy: Policy, retired: Container[str], pinned: Iterable[str]) -> dict[str, list[str]]:
+    """Reason to keep → the artifacts that it holds, whenever they were used."""
+    return {
         "served": _served(root, retired),
-        "pinned": list(pins(root)),
+        "pinned": list(pinned),
         f"used by one of the last {policy.runs} runs": _recent_runs(root, policy.runs),
-    }.items():
+    }
+
+
+def kept_by(
+    policy: Policy, graph: Graph, holds: Mapping[str, list[str]], idle_s: Mapping[str, float]
+) -> dict[str, str]:
+    """Artifact → the first reason to keep it; `idle_s` are the seconds since each was used."""
+    kept: dict[str, str] = {}
+    for reason, roots in holds.items():
         _refuse_damaged(graph, roots, reason)
         _keep(graph, kept, roots, reason)
     _keep(graph, kept, [each for each in idle_s if idle_s[each] < policy.grace_hours * 3600], "just used")

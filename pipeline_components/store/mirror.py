@@ -5,24 +5,27 @@ of any store. It may be deleted: it is read again.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline_components.errors import ArtifactDamaged, StoreError
-from pipeline_components.store import catalog, lock
+from pipeline_components.store import catalog, collected, lock
 from pipeline_components.store.disk import make_folder, write_new
 from pipeline_components.store.ids import check_run_id, is_component, parse_id
 from pipeline_components.store.ledger import Ledger, path_of
 from pipeline_components.store.manifest import NAME, Manifest, parse_manifest, read_manifest
 from pipeline_components.store.runs import FOLDER as RUNS
-from pipeline_components.store.seal import FORMAT, seal
+from pipeline_components.store.seal import FORMAT, read_sealed, seal
 
 THREADS = 16
 ARTIFACTS = "artifacts"
 SERVED = "served"
+COLLECTIONS = "collections"
+TAKEN_IN = "collections.json"
 
 
 class Mirror:
@@ -40,7 +43,23 @@ class Mirror:
             with suppress(StoreError):
                 return read_manifest(folder, artifact_id)
         entry = self.ledger.entry(f"{ARTIFACTS}/{component}", number)
+        if entry is not None and is_collected(entry):
+            self.forget([artifact_id])
+            return None
         return None if entry is None else self.keep(artifact_id, entry)
+
+    def forget(self, artifact_ids: Iterable[str]) -> None:
+        """Take in that artifacts were collected: their numbers stay given."""
+        by_component: dict[str, list[int]] = {}
+        for component, number in map(parse_id, artifact_ids):
+            by_component.setdefault(component, []).append(number)
+        for component, numbers in by_component.items():
+            make_folder(self.folder / component)
+            with lock.locked(self.folder, "component", component, keep=True):
+                collected.record(self.folder, component, numbers)
+                for number in numbers:
+                    if (self.folder / component / str(number)).is_dir():
+                        lock.remove(lock.discard(self.folder, self.folder / component / str(number)))
 
     def keep(self, artifact_id: str, entry: dict[str, Any]) -> Manifest:
         """The manifest in an entry of the ledger, kept from now on."""
@@ -66,13 +85,25 @@ class Mirror:
         return self.ledger.last(f"{ARTIFACTS}/{component}", known[-1] if known else 0)
 
     def complete(self) -> None:
-        """Read every manifest that is not here yet."""
+        """Read every manifest that is not here yet, after what was collected since has gone from here."""
+        self._take_in_collections()
+        gone = {each: set(collected.collected(self.folder, each)) for each in catalog.components(self.folder)}
         missing = []
-        for name in self.ledger.names(ARTIFACTS):
-            component, _, number = name.partition("/")
-            if is_component(component) and not (self.folder / component / str(int(number))).is_dir():
-                missing.append(f"{component}/{int(number)}")
+        for artifact_id in ids_in(self.ledger, ARTIFACTS):
+            component, number = parse_id(artifact_id)
+            if number not in gone.get(component, ()) and not (self.folder / artifact_id).is_dir():
+                missing.append(artifact_id)
         self._each(self.manifest, missing)
+
+    def _take_in_collections(self) -> None:
+        """What the bucket's collectors say that they collected; one that has not ended is read again the next time."""
+        known = int((read_sealed(self.folder / TAKEN_IN) or {}).get("number", 0))
+        for number in range(known + 1, self.ledger.last(COLLECTIONS, known) + 1):
+            entry = self.ledger.entry(COLLECTIONS, number) or {}
+            self.forget(entry.get("ids", ()))
+            if not entry.get("is_done"):
+                return
+            lock.replace_file(self.folder, TAKEN_IN, seal({"format": FORMAT, "number": number}))
 
     def complete_runs(self) -> None:
         """Read the record of every run that is not here yet, or went on since."""
@@ -105,3 +136,18 @@ class Mirror:
 
         with ThreadPoolExecutor(THREADS) as pool:
             list(pool.map(one, names))
+
+
+def is_collected(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry of the log of artifacts is what a collector left in its place."""
+    return "collected" in entry
+
+
+def ids_in(ledger: Ledger, folder: str) -> dict[str, datetime]:
+    """The ids of the artifacts that have a document in a folder of the ledger, and when each was last written."""
+    found = {}
+    for name, at in ledger.names(folder).items():
+        component, _, number = name.partition("/")
+        if is_component(component) and number.isdigit():
+            found[f"{component}/{int(number)}"] = at
+    return found

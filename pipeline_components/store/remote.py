@@ -8,12 +8,14 @@ to go on with. A recipe is claimed again to be made anew: when that is forced, o
 
 import logging
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, BucketUnreachable, StoreError
 from pipeline_components.store import catalog, disk, files, lock, runs
@@ -21,11 +23,13 @@ from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.bucket import Bucket, writer_id
 from pipeline_components.store.catalog import Summary
 from pipeline_components.store.check import Problem, problems_of
+from pipeline_components.store.collected import collected
 from pipeline_components.store.find import Hit, Miss, intact, nothing
+from pipeline_components.store.ids import parse_id
 from pipeline_components.store.index import Index
 from pipeline_components.store.ledger import Ledger, path_of
 from pipeline_components.store.manifest import NAME, Manifest
-from pipeline_components.store.mirror import ARTIFACTS, SERVED, Mirror
+from pipeline_components.store.mirror import ARTIFACTS, SERVED, Mirror, ids_in, is_collected
 from pipeline_components.store.publish import publish, settle
 from pipeline_components.store.reason import Reason
 from pipeline_components.store.recipe import Recipe
@@ -33,10 +37,16 @@ from pipeline_components.store.seal import FORMAT, read_sealed, seal
 from pipeline_components.store.served import ServedModel
 from pipeline_components.store.store import Store
 
+if TYPE_CHECKING:
+    from pipeline_components.store.gc import Collection, Policy
+
 log = logging.getLogger(__name__)
 FOLDER = ".remote"
 BOUND = f"{FOLDER}/bucket.json"
 KEYS = "keys"
+PINS = "pins"
+USES = "uses"
+NOTED_S = 3600.0
 STORE = "store.json"
 
 
@@ -87,7 +97,7 @@ class RemoteStore(Store):
 
     def documents(self) -> Path:
         """The mirror's folder, with all that the bucket's ledger has now."""
-        return self._refreshed(self._complete)
+        return self._refreshed(self.complete)
 
     def artifact(self, artifact_id: str) -> Artifact:
         """The artifact of that id; one that is not here is fetched when its path is asked for."""
@@ -111,7 +121,8 @@ class RemoteStore(Store):
             log.warning("%s; going on with what is here", error)
             yield from super().newest(component)
             return
-        for number in range(last, 0, -1):
+        gone = set(collected(self.mirror.folder, component))
+        for number in (each for each in range(last, 0, -1) if each not in gone):
             with suppress(ArtifactNotFound, ArtifactDamaged):
                 yield self.artifact(f"{component}/{number}")
 
@@ -125,7 +136,7 @@ class RemoteStore(Store):
         with disk.disk_errors(self.root, "looking for an artifact"):
             for number in reversed(Index(self.root, recipe.component).numbers_of(recipe.key)):
                 found = intact(self.root, f"{recipe.component}/{number}", recipe)
-                if isinstance(found, Artifact):
+                if isinstance(found, Artifact) and self._use(found.id):
                     return Hit(found)
                 if found is not None:
                     self._drop(f"{recipe.component}/{number}")
@@ -135,21 +146,53 @@ class RemoteStore(Store):
                     mirror.keep(artifact_id, entry)
                     artifact = self.artifact(artifact_id)
                     self._bring(artifact.manifest)
-                    return Hit(artifact)
+                    if self._use(artifact_id):
+                        return Hit(artifact)
                 except ArtifactDamaged as error:
                     log.warning("%s", error)
-                    damage.append(Reason("damaged", artifact_id, _file_in(error)))
+                    damage.append(Reason("damaged", artifact_id, file_in(error)))
             return Miss(damage[0] if damage else nothing(self.root, recipe, self.newest(recipe.component)))
 
     def verify(self, ids: Iterable[str] | None = None) -> list[Problem]:
         """What is wrong with these artifacts, or with all in the bucket: each is fetched and read, to its last byte."""
-        found = []
-        for each in [summary.id for summary in self.summaries()] if ids is None else ids:
-            try:
-                found.extend(problems_of(self.artifact(each)))
-            except ArtifactDamaged as error:
-                found.append(Problem(each, _file_in(error), str(error)))
+        from pipeline_components.store.remote_verify import verify, verify_artifact
+
+        return verify(self) if ids is None else [problem for each in ids for problem in verify_artifact(self, each)]
+
+    def pins(self) -> dict[str, dict[str, Any]]:
+        """Artifact id → when, why and by whom it was pinned, on any machine."""
+        found = {}
+        for each in ids_in(self.ledger, PINS):
+            component, number = parse_id(each)
+            if (pin := self.ledger.entry(f"{PINS}/{component}", number)) is not None:
+                found[each] = {name: value for name, value in pin.items() if name in ("at", "why", "who")}
         return found
+
+    def pin(self, artifact_id: str, why: str = "", who: str = "") -> None:
+        """Keep an artifact, and all that it was made from, on every machine until it is unpinned on any."""
+        artifact = self.artifact(artifact_id)
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        told = {"at": at, "why": why} | ({"who": who} if who else {})
+        self.ledger.put(path_of(f"{PINS}/{artifact.component}", artifact.number), told)
+
+    def unpin(self, artifact_id: str) -> None:
+        """Let the collector's policy decide again; raises StoreError if the artifact is not pinned."""
+        component, number = parse_id(artifact_id)
+        if self.ledger.entry(f"{PINS}/{component}", number) is None:
+            raise StoreError(f"{artifact_id}: not pinned; pinned: {', '.join(self.pins()) or 'none'}")
+        self.bucket.delete(path_of(f"{PINS}/{component}", number))
+
+    def collect(self, policy: "Policy | None" = None, *, dry_run: bool = True) -> "Collection":
+        """Remove from the bucket, and from the cache, every artifact that the policy does not keep."""
+        from pipeline_components.store.remote_gc import collect
+
+        return collect(self, policy, dry_run=dry_run)
+
+    def forget(self, artifact_ids: Iterable[str]) -> None:
+        """Take what was collected in the bucket out of the cache too."""
+        self.mirror.forget(artifact_ids)
+        for each in artifact_ids:
+            self._drop(each)
 
     def brought(self, artifact_id: str) -> Artifact:
         """The artifact, here and as it was published: a copy that is not is fetched again."""
@@ -183,7 +226,8 @@ class RemoteStore(Store):
         """The record that was written last on any machine; None if there is none."""
         return next(runs.newest_runs(self._refreshed(self.mirror.complete_runs)), None)
 
-    def _complete(self) -> None:
+    def complete(self) -> None:
+        """Read all that the bucket's ledger has now; raises BucketUnreachable."""
         self.mirror.complete()
         self.mirror.complete_runs()
         for model in {name.partition("/")[0] for name in self.ledger.names(SERVED)}:
@@ -201,8 +245,10 @@ class RemoteStore(Store):
         """The artifacts of a recipe, the last claim's first: claim, number, and the log's entry."""
         for claim in range(self.ledger.last(f"{KEYS}/{key}"), 0, -1):
             claimed = self.ledger.entry(f"{KEYS}/{key}", claim)
-            number = claimed["after"] + 1 if claimed else 0
-            while claimed and (entry := self.ledger.entry(f"{ARTIFACTS}/{component}", number)):
+            if claimed is None or is_collected(claimed):
+                continue
+            number = claimed["after"] + 1
+            while entry := self.ledger.entry(f"{ARTIFACTS}/{component}", number):
                 if _is_of(entry, key, claim):
                     yield claim, number, entry
                     break
@@ -213,7 +259,7 @@ class RemoteStore(Store):
     ) -> tuple[Artifact, Reason]:
         """What was made here, or the artifact of whoever published the recipe first meanwhile."""
         for each in recipe.artifacts():
-            if self.ledger.bucket.head(path_of(f"{ARTIFACTS}/{each.component}", each.number)) is None:
+            if not self._use(each.id):
                 raise ArtifactNotFound(f"{each.id}: not in {self.bucket.address}, which is the truth: run again")
         mine: list[str] = []
         artifact = publish(self.root, recipe, make, run_id, partial(self._appear, reason, mine))
@@ -260,7 +306,7 @@ class RemoteStore(Store):
             if number > last and self.ledger.create(path, {"after": after}):
                 return number, after
             found = self.ledger.get(path)
-            if found is not None and not anew:
+            if found is not None and not anew and not is_collected(found):
                 return number, found["after"]
             number += 1
 
@@ -294,8 +340,31 @@ class RemoteStore(Store):
                 Index(self.root, component).take_in(int(folder.name))
         return Artifact(manifest.id, folder, manifest)
 
+    def _use(self, artifact_id: str) -> bool:
+        """Note in the bucket, once an hour, that an artifact is used; False if it is not there any more."""
+        component, number = parse_id(artifact_id)
+        noted = self.root / FOLDER / USES / component / str(number)
+        with suppress(OSError):
+            if time.time() - noted.stat().st_mtime < NOTED_S:
+                return True
+        try:
+            self.ledger.put(path_of(f"{USES}/{component}", number), {})
+            entry = self.ledger.entry(f"{ARTIFACTS}/{component}", number)
+        except BucketUnreachable as error:
+            if not (self.root / artifact_id).is_dir():
+                raise
+            log.warning("%s; going on with what is here", error)
+            return True
+        if entry is None or is_collected(entry):
+            self.mirror.forget([artifact_id] if entry else [])
+            self._drop(artifact_id)
+            return False
+        disk.make_folder(noted.parent)
+        noted.touch()
+        return True
+
     def _drop(self, artifact_id: str) -> None:
-        """Take a damaged copy out of the cache, unless somebody reads it: the bucket has another."""
+        """Take a copy out of the cache, unless somebody reads it."""
         if (descriptor := lock.hold(self.root / artifact_id, shared=False)) is not None:
             try:
                 lock.remove(lock.discard(self.root, self.root / artifact_id))
@@ -307,6 +376,7 @@ def _is_of(entry: dict[str, Any], key: str, claim: int) -> bool:
     return (entry.get("key"), entry.get("claim")) == (key, claim)
 
 
-def _file_in(error: ArtifactDamaged) -> str:
+def file_in(error: ArtifactDamaged) -> str:
+    """The file that an error about an artifact names; its manifest if it names none."""
     parts = str(error).split(": ")
     return parts[1] if len(parts) > 2 else NAME

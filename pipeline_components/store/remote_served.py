@@ -25,7 +25,7 @@ from pipeline_components.store.ledger import path_of
 from pipeline_components.store.mirror import SERVED, Mirror
 from pipeline_components.store.publish import settle
 from pipeline_components.store.seal import FORMAT, seal
-from pipeline_components.store.served import FOLDER, NAME, SAID_AGAIN, ServedModel
+from pipeline_components.store.served import FOLDER, NAME, SAID_AGAIN, ServedModel, entry_of
 from pipeline_components.store.version import SAVED_MODEL, ServedVersion, content_in, content_of, files_in
 
 log = logging.getLogger(__name__)
@@ -56,6 +56,7 @@ class RemoteServedModel(ServedModel):
 
     def version(self, number: int) -> ServedVersion:
         """The version of that number; its files are at `path` when `bring` was called for it."""
+        self._refresh()
         return replace(super().version(number), path=self.layout / str(number))
 
     def bring(self, number: int | None = None) -> ServedVersion | None:
@@ -142,6 +143,16 @@ class RemoteServedModel(ServedModel):
             if put := self._append(entries, said | {"action": "rollback", "who": who, "why": why}, current):
                 return put
 
+    def retire(self, numbers: list[int], *, who: str | None = None, why: str = "") -> None:
+        """Write down that versions go; each machine removes them when it reads that."""
+        for number in sorted(set(numbers) & set(self.numbers())):
+            version = self.version(number)
+            said = {"action": "retired", "export": version.export, "digest": version.digest, "who": who, "why": why}
+            document = {"entry": asdict(entry_of(number, said, None))}
+            while not self._ledger.create(path_of(self._log, self._now() + 1), document):
+                continue
+        self._now()
+
     def _append(self, entries: int, said: dict[str, Any], current: ServedVersion | None) -> ServedVersion | None:
         """The version that the journal's next entry puts into service; None if somebody else wrote that entry."""
         number = max([0, *(entry.version for entry in super().journal())]) + 1
@@ -181,7 +192,10 @@ class RemoteServedModel(ServedModel):
         if document is None:
             raise ArtifactNotFound(f"{self._ledger.bucket.address}/{path_of(self._log, number)}: gone: run again")
         if "entry" in document:  # of a version whose files are gone
-            journal.append(self.folder, JournalEntry(**document["entry"]))
+            journal.append(self.folder, told := JournalEntry(**document["entry"]))
+            for place in (self.folder, self.layout) if told.action == "retired" else ():
+                if (place / str(told.version)).is_dir():
+                    lock.remove(lock.discard(self._cache, place / str(told.version)))
             return
         body = document["version"]
         entry = JournalEntry(

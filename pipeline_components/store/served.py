@@ -173,7 +173,7 @@ class ServedModel:
         for number in sorted(set(numbers) & set(self.numbers())):
             version = self.version(number)
             said = {"action": "retired", "export": version.export, "digest": version.digest, "who": who, "why": why}
-            journal.append(self.folder, _entry(number, said, None))
+            journal.append(self.folder, entry_of(number, said, None))
         if numbers:
             self._settled()
 
@@ -253,12 +253,12 @@ class ServedModel:
         """Write down that a push or rollback never came to be served, unless it did."""
         if not (self.folder / str(entry.version)).exists():
             said = {"action": "abandoned", "who": entry.who, "why": "interrupted: never served"}
-            journal.append(self.folder, _entry(entry.version, said, None))
+            journal.append(self.folder, entry_of(entry.version, said, None))
 
     def _put(self, source: Path, said: dict[str, Any]) -> ServedVersion:
         """Copy, compare the copy, wait for the disk, write it down, and only then let it be seen."""
         number = max([0, *self.numbers(), *(entry.version for entry in self.journal())]) + 1
-        entry = _entry(number, said, self.current())
+        entry = entry_of(number, said, self.current())
         body = {"format": FORMAT, "number": number, "origin": number, **said, "at": entry.at, "who": entry.who}
         need = sum(file["size"] for file in said["files"].values())
         with disk.disk_errors(self.folder, f"serving {said['export']}", need), lock.draft_folder(self.folder) as draft:
@@ -298,7 +298,8 @@ def _copy(source: Path, draft: Path, files: dict[str, dict[str, Any]]) -> None:
             os.fsync(copy.fileno())
 
 
-def _entry(version: int, said: dict[str, Any], replaces: ServedVersion | None) -> JournalEntry:
+def entry_of(version: int, said: dict[str, Any], replaces: ServedVersion | None) -> JournalEntry:
+    """A line of the journal, as of now: what was done with a version, by whom, and what that replaces."""
     return JournalEntry(
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         action=said["action"],

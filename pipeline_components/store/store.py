@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline_components.errors import StoreError
-from pipeline_components.store import catalog, lock, runs
+from pipeline_components.store import catalog, lock, pins, runs
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.bucket import VARIABLE
 from pipeline_components.store.catalog import Summary
@@ -21,6 +21,9 @@ from pipeline_components.store.reason import Reason
 from pipeline_components.store.recipe import Recipe
 from pipeline_components.store.served import ServedModel
 from pipeline_components.store.workspaces import drop, workspace_of
+
+if TYPE_CHECKING:
+    from pipeline_components.store.gc import Collection, Policy
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,24 @@ class Store:
     def served(self, model: str) -> ServedModel:
         """The versions of a model in service."""
         return ServedModel(self.root, model)
+
+    def pins(self) -> dict[str, dict[str, Any]]:
+        """Artifact id → when, why and by whom it was pinned; raises StoreError if the list is damaged."""
+        return pins.pins(self.root)
+
+    def pin(self, artifact_id: str, why: str = "", who: str = "") -> None:
+        """Keep an artifact, and all that it was made from, until it is unpinned."""
+        pins.pin(self.root, artifact_id, why, who)
+
+    def unpin(self, artifact_id: str) -> None:
+        """Let the collector's policy decide again; raises StoreError if the artifact is not pinned."""
+        pins.unpin(self.root, artifact_id)
+
+    def collect(self, policy: "Policy | None" = None, *, dry_run: bool = True) -> "Collection":
+        """Remove every artifact that the policy does not keep; raises StoreError rather than guess."""
+        from pipeline_components.store.gc import collect
+
+        return collect(self.root, policy, dry_run=dry_run)
 
     def sweep(self) -> list[Path]:
         """Remove every draft whose process is dead."""

@@ -23,7 +23,8 @@ from pipeline_components.store.ids import parse_id
 from pipeline_components.store.ledger import Ledger, path_of
 from pipeline_components.store.manifest import NAME, input_entries
 from pipeline_components.store.mirror import ARTIFACTS, SERVED
-from pipeline_components.store.remote import KEYS, STORE, RemoteStore
+from pipeline_components.store.pins import pins
+from pipeline_components.store.remote import KEYS, PINS, STORE, RemoteStore
 from pipeline_components.store.remote_served import body_of
 from pipeline_components.store.served import PUT, ServedModel
 from pipeline_components.store.verify import verify
@@ -55,6 +56,9 @@ def push(store: RemoteStore, told: Told) -> Pushed:
             raise ArtifactDamaged(f"{problem}: nothing is pushed: restore it from a copy, or let gc collect it")
         identity = _begun(store)
         artifacts, sent_bytes = _push_artifacts(store, told)
+        for artifact_id, pin in pins(store.root).items():
+            component, number = parse_id(artifact_id)
+            store.ledger.create(path_of(f"{PINS}/{component}", number), pin)
         versions = sum(_push_versions(store.ledger, model, told) for model in served_models(store.root))
         sent = Pushed(artifacts, versions, send_runs(store), sent_bytes)
         store.bind(identity)

@@ -118,7 +118,7 @@ def test_a_prediction_server_follows_a_rollback_and_no_request_fails(up: Cluster
     ended = threading.Event()
 
     def ask() -> None:
-        image = {"instances": [[[0.0] * 28] * 28]}
+        image = {"instances": [[[0] * 28] * 28]}
         with httpx.Client(base_url=up.prediction) as client:
             while not ended.is_set():
                 if (answer := client.post("/v1/models/digits:predict", json=image)).status_code != httpx.codes.OK:

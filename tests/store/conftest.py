@@ -9,6 +9,7 @@ import pytest
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.store import ServedModel, Store
 from pipeline_components.store.bucket import Bucket
+from pipeline_components.store.remote import RemoteStore
 from tests.kits.bucket import in_memory, s3_server
 from tests.kits.store import produce, recipe
 
@@ -47,3 +48,13 @@ def bucket(request, tmp_path, monkeypatch) -> Bucket:
     for name, value in request.getfixturevalue("s3").items():
         monkeypatch.setenv(name, value)
     return Bucket.at(f"s3://digits/{tmp_path.name}-{uuid.uuid4().hex}", wait_s=5)
+
+
+@pytest.fixture
+def here(bucket, tmp_path) -> RemoteStore:
+    return RemoteStore(tmp_path / "here", bucket)
+
+
+@pytest.fixture
+def there(bucket, tmp_path) -> RemoteStore:
+    return RemoteStore(tmp_path / "there", bucket)
