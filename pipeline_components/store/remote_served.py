@@ -56,6 +56,7 @@ class RemoteServedModel(ServedModel):
 
     def version(self, number: int) -> ServedVersion:
         """The version of that number; its files are at `path` when `bring` was called for it."""
+        self._refresh()
         return replace(super().version(number), path=self.layout / str(number))
 
     def bring(self, number: int | None = None) -> ServedVersion | None:
