@@ -18,7 +18,7 @@ import pytest
 from pipeline_components.cli import main
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import BucketUnreachable, StoreError
-from pipeline_components.store import Artifact
+from pipeline_components.store import Artifact, Store
 from pipeline_components.store.bucket import Bucket
 from pipeline_components.store.check import check_files, problems_of
 from pipeline_components.store.remote import RemoteStore
@@ -179,6 +179,31 @@ def test_a_writer_that_is_killed_leaves_nothing_partial_and_the_same_again_succe
     assert killed >= 5
     there = RemoteStore(tmp_path / "at-last", Bucket.at(address))
     assert [each.number for each in there.artifacts("train")] == list(range(1, 12)) and there.verify() == []
+
+
+@pytest.mark.slow
+def test_a_push_that_is_killed_again_and_again_moves_all_in_the_end(line, address, tmp_path):
+    alone, moments = Store(tmp_path / "alone"), random.Random(3)
+    for seed in range(30):
+        export = produce(alone, recipe("export", seed=seed)).artifact
+        alone.served(MODEL_NAME).push(export, why=f"{seed}")
+        alone.write_run(f"run-{seed}", {"seed": seed})
+    ids = [each.id for each in alone.artifacts()]
+    command = [sys.executable, "-m", "pipeline_components", "push", "--store", str(alone.root)]
+    environment, kills = os.environ | {"DIGITS_REMOTE": address}, 0
+    for _ in range(10):
+        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+            assert process.stderr is not None
+            process.stderr.readline()  # something is sent
+            time.sleep(moments.uniform(0, 0.2))
+            process.send_signal(signal.SIGKILL)
+        kills += process.returncode == -signal.SIGKILL
+    assert kills >= 3
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    there = RemoteStore(tmp_path / "there", Bucket.at(address))
+    assert [each.id for each in there.artifacts()] == ids and there.verify() == []
+    assert [entry.why for entry in there.served(MODEL_NAME).journal()] == [f"{seed}" for seed in range(30)]
+    assert {each["run_id"] for each in there.runs()} == {f"run-{seed}" for seed in range(30)}
 
 
 def test_a_host_follows_over_a_line_that_breaks(line, address, tmp_path):
