@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_components.errors import ArtifactDamaged, StoreError
-from pipeline_components.store import catalog, lock
+from pipeline_components.store import catalog, collected, lock
 from pipeline_components.store.disk import make_folder, write_new
 from pipeline_components.store.ids import check_run_id, is_component, parse_id
 from pipeline_components.store.ledger import Ledger, path_of
@@ -33,14 +33,14 @@ class Mirror:
         self.ledger = ledger
 
     def manifest(self, artifact_id: str) -> Manifest | None:
-        """The manifest of an artifact, None if there is none of that number; raises ArtifactDamaged."""
+        """The manifest of an artifact, None if there is none of that number, or no more; raises ArtifactDamaged."""
         component, number = parse_id(artifact_id)
         folder = self.folder / component / str(number)
         if folder.is_dir():
             with suppress(StoreError):
                 return read_manifest(folder, artifact_id)
         entry = self.ledger.entry(f"{ARTIFACTS}/{component}", number)
-        return None if entry is None else self.keep(artifact_id, entry)
+        return None if entry is None or entry.get("collected") else self.keep(artifact_id, entry)
 
     def keep(self, artifact_id: str, entry: dict[str, Any]) -> Manifest:
         """The manifest in an entry of the ledger, kept from now on."""
@@ -66,13 +66,23 @@ class Mirror:
         return self.ledger.last(f"{ARTIFACTS}/{component}", known[-1] if known else 0)
 
     def complete(self) -> None:
-        """Read every manifest that is not here yet."""
-        missing = []
+        """Read every manifest that is not here yet, and remember which artifacts are no more."""
+        missing: dict[str, set[int]] = {}
         for name in self.ledger.names(ARTIFACTS):
             component, _, number = name.partition("/")
             if is_component(component) and not (self.folder / component / str(int(number))).is_dir():
-                missing.append(f"{component}/{int(number)}")
-        self._each(self.manifest, missing)
+                missing.setdefault(component, set()).add(int(number))
+        for component, numbers in missing.items():
+            gone: list[int] = []
+
+            def read(name: str, gone: list[int] = gone) -> None:
+                if self.manifest(name) is None:
+                    gone.append(parse_id(name)[1])
+
+            unknown = numbers - set(collected.collected(self.folder, component))
+            self._each(read, [f"{component}/{number}" for number in sorted(unknown)])
+            if gone:
+                collected.record(self.folder, component, gone)
 
     def complete_runs(self) -> None:
         """Read the record of every run that is not here yet, or went on since."""

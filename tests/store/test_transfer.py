@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_components.data.exported_model import MODEL_NAME
-from pipeline_components.errors import ArtifactDamaged, StoreError
+from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, StoreError
 from pipeline_components.store import Store
 from pipeline_components.store.bucket import Bucket
 from pipeline_components.store.check import problems_of
@@ -67,6 +67,8 @@ def test_a_store_that_is_pushed_is_the_same_store_on_every_machine(bucket, moved
     assert len(told) == len(before["artifacts"]) + 3
     assert there.verify() == []
     assert there.produce(recipe("train", seed=3), never).artifact.number == moved_last(before, "train")
+    with pytest.raises(ArtifactNotFound, match=r"train/1: no such artifact"):
+        there.artifact("train/1")  # it was collected before
     made = produce(there, recipe("train", seed=4)).artifact
     assert made.number == moved_last(before, "train") + 1
     assert here.produce(recipe("train", seed=4), never).artifact.id == made.id
