@@ -120,11 +120,15 @@ class Bucket:
             except FileNotFoundError:
                 return None
 
-    def list(self, prefix: str, after: str | None = None) -> list[Entry]:
-        """The objects below a folder, by path; with `after` those alone whose path is greater."""
+    def list(self, prefix: str, after: str | None = None, most: int | None = None) -> list[Entry]:
+        """The objects below a folder, by path; with `after` those alone whose path is greater; about `most` of them."""
+        found: list[Entry] = []
         with self._asking("list", prefix):
-            pages = self._obstore().list(self._objects, prefix, offset=after)
-            return sorted((_entry(each) for page in pages for each in page), key=lambda each: each.path)
+            for page in self._obstore().list(self._objects, prefix, offset=after, chunk_size=1_000):
+                found.extend(map(_entry, page))
+                if most is not None and len(found) >= most:
+                    break
+        return sorted(found, key=lambda each: each.path)
 
     def delete(self, path: str) -> None:
         """Remove an object, if it is there."""

@@ -15,6 +15,7 @@ from pipeline_components.store.bucket import Bucket, Exists, writer_id
 from pipeline_components.store.seal import FORMAT, seal, unseal
 
 Document = dict[str, Any]
+PAGE = 1_000  # names that a bucket lists in one request
 
 
 class Ledger:
@@ -50,10 +51,23 @@ class Ledger:
         return self.get(path_of(log, number))
 
     def last(self, log: str, known: int = 0) -> int:
-        """The number of a log's last entry, 0 if it is empty; `known` is one that is known to be there."""
-        found = self.bucket.list(log, after=path_of(log, known) if known else None)
-        numbers = [int(each.path[-14:-5]) for each in found if each.path[-14:-5].isdigit()]
-        return max([known, *numbers])
+        """The number of a log's last entry, 0 if it is empty; `known` is one that is known to be there.
+
+        A long log is not listed: two looks at each power of two of what is missing come near its end.
+        """
+        found = self.bucket.list(log, after=path_of(log, known) if known else None, most=PAGE)
+        last = max([known, *(int(each.path[-14:-5]) for each in found if each.path[-14:-5].isdigit())])
+        return last if len(found) < PAGE else self.last(log, self._near_last(log, last))
+
+    def _near_last(self, log: str, number: int) -> int:
+        """A number that is there, with fewer than a page after it."""
+        step = PAGE
+        while self.bucket.head(path_of(log, number + step)):
+            number, step = number + step, step * 2
+        while (step := step // 2) >= PAGE:
+            if self.bucket.head(path_of(log, number + step)):
+                number += step
+        return number
 
     def append(
         self, log: str, known: int, make: Callable[[int], Document], seen: Callable[[int, Document], bool]

@@ -105,11 +105,16 @@ def settle(draft: Path, component: str) -> dict[str, dict[str, Any]]:
     return {name: {"size": size, "sha256": digests[name]} for name, size in found.sizes.items()}
 
 
+def expect_own(root: Path) -> None:
+    """Refuse a folder that is a bucket's cache: the bucket numbers artifacts and versions."""
+    if (root / ".remote").is_dir():
+        raise StoreError(f"{root}: a cache of a bucket, which numbers what it has: set DIGITS_REMOTE to it")
+
+
 def _appear(root: Path, draft: Path, unnamed: Manifest) -> Artifact:
     folder = root / unnamed.component
     with locked(root, "store", shared=True, keep=True), locked(root, "component", unnamed.component, keep=True):
-        if (root / ".remote").is_dir():
-            raise StoreError(f"{root}: a cache of a bucket, which numbers the artifacts: set DIGITS_REMOTE to it")
+        expect_own(root)
         index = Index(root, unnamed.component)
         number = index.last()
         while True:

@@ -17,6 +17,7 @@ from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.check import check_files, problems_of
 from pipeline_components.store.journal import JournalEntry
 from pipeline_components.store.manifest import expect_files
+from pipeline_components.store.publish import expect_own
 from pipeline_components.store.seal import FORMAT, read_sealed, seal
 from pipeline_components.store.version import SAVED_MODEL, ServedVersion, content_in, content_of, files_in
 
@@ -210,11 +211,12 @@ class ServedModel:
 
     @contextmanager
     def _locked(self, doing: str) -> Iterator[None]:
-        """One change at a time, and no collection meanwhile."""
+        """One change at a time, and no collection meanwhile; raises StoreError in a folder that is a bucket's cache."""
         with ExitStack() as stack:
             stack.enter_context(disk.disk_errors(self.folder, doing))
             disk.make_folder(self.folder)
             stack.enter_context(lock.locked(self.root, "store", shared=True, keep=True))
+            expect_own(self.root)
             stack.enter_context(lock.locked(self.root, "model", self.model, keep=True))
             yield
 

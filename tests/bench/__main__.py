@@ -6,7 +6,7 @@ Each pair runs the plain script and ours one after the other, in processes of th
 machine does touches both; shown are medians over the pairs. Training: images per second between the call and the return
 of `fit` (plain) and of the train component (ours, which validates each epoch and saves besides). Whole: wall time of
 the plain script, its data preparation included, and of a cold `digits run` on a fresh store. Then `networks`, `again`,
-`growth`, `serving` and `pages`, modules of their own. About an hour for five pairs on two cores.
+`growth`, `serving`, `pages` and `bucket`, modules of their own. About an hour for five pairs on two cores.
 """
 
 import argparse
@@ -25,10 +25,10 @@ from rich.table import Table
 
 from pipeline_components import quiet
 from pipeline_components.errors import DigitsError
-from tests.bench import again, growth, networks, pages, serving
+from tests.bench import again, bucket, growth, networks, pages, serving
 
 HERE = Path(__file__).parent
-CHOICES = ["training", "whole", "networks", "again", "growth", "serving", "pages"]
+CHOICES = ["training", "whole", "networks", "again", "growth", "serving", "pages", "bucket"]
 
 
 @dataclass(frozen=True)
@@ -160,6 +160,8 @@ def main() -> None:
         serving.main(["--turns", str(options.pairs)])
     if options.only in (None, "pages"):
         pages.main([])
+    if options.only in (None, "bucket"):
+        bucket.main([])
 
 
 if __name__ == "__main__":

@@ -48,7 +48,15 @@ def put(root: Path, of: Recipe, number: int, inputs: dict[str, dict[str, str]]) 
     folder, raw = root / of.component / str(number), f"{of.component} {number}".encode()
     folder.mkdir(parents=True)
     (folder / "model.txt").write_bytes(raw)
-    manifest = Manifest(
+    manifest = manifest_of(of, number, inputs)
+    (folder / "artifact.json").write_bytes(manifest.render())
+    return manifest
+
+
+def manifest_of(of: Recipe, number: int, inputs: dict[str, dict[str, str]]) -> Manifest:
+    """The manifest of an artifact of one small file."""
+    raw = f"{of.component} {number}".encode()
+    return Manifest(
         id=f"{of.component}/{number}",
         component=of.component,
         config=of.config,
@@ -61,8 +69,6 @@ def put(root: Path, of: Recipe, number: int, inputs: dict[str, dict[str, str]]) 
         files={"model.txt": {"size": len(raw), "sha256": hashlib.sha256(raw).hexdigest()}},
         made={"at": "2026-01-01T00:00:00.000000+00:00", "elapsed_s": 1.0, "host": "none", "run_id": f"run__{number}"},
     )
-    (folder / "artifact.json").write_bytes(manifest.render())
-    return manifest
 
 
 KNOWN = Recipe("train", {"seed": 1}, {}, SOURCE, LIBRARIES)

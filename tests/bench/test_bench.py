@@ -45,6 +45,20 @@ def test_pages_are_measured_over_a_store_that_holds_what_it_says(tmp_path):
     assert all(float(next(column.cells)) > 20 for column in memory.columns[1:])
 
 
+def test_a_bucket_is_measured_in_ledgers_of_any_size(tmp_path):
+    pytest.importorskip("obstore", reason="needs obstore: the extra `remote`")
+    from tests.bench import bucket
+
+    shown = bucket.ledger(tmp_path, [10, 5_000])
+    found = {name: cells for name, *cells in zip(*(column.cells for column in shown.columns), strict=True)}
+    assert found["a hit, here already"][0] == found["a hit, here already"][3] == "0"
+    assert found["publish"][0] == found["publish"][3]
+    assert (found["the names of all, which ls asks for"][0], found["the names of all, which ls asks for"][3]) == (
+        "1",
+        "6",
+    )
+
+
 def test_networks_are_measured_beside_keras_and_beside_the_products_alone(tmp_path):
     from tests.bench import networks
 

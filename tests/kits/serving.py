@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import gzip
+import http.client
 import json
 import os
 import shutil
@@ -20,6 +21,8 @@ from pipeline_components.serving.contract import Signature
 
 PIXELS = Signature("serving_default", "images", encoded=False, shape=(-1, 28, 28))
 IMAGES = Signature("serve_images", "images", encoded=True, shape=(-1,))
+PREDICT = "/v1/models/digits:predict"
+IMAGE = np.random.default_rng(0).integers(0, 256, (28, 28)).tolist()
 
 
 class SumVersion:
@@ -85,6 +88,22 @@ class Running:
         self.process.kill()
         self.process.stdout.close()
         return self.process.wait()
+
+
+def keep_asking(server, seen, stop):
+    """Ask a running server until `stop` is set; (status, version, probabilities, began, ended) of each into `seen`."""
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=30)
+    body = json.dumps({"instances": [IMAGE]})
+    while not stop.is_set():
+        began = time.monotonic()
+        connection.request("POST", PREDICT, body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        content = json.loads(answer.read())
+        version = int(answer.headers.get("X-Model-Version", 0))
+        probabilities = content.get("predictions", [{}])[0].get("probabilities")
+        seen.append((answer.status, version, probabilities, began, time.monotonic()))
+        time.sleep(0.002)  # or the loading of versions would take as long as the processors are few
+    connection.close()
 
 
 def decoded(answer):

@@ -2,7 +2,6 @@
 
 import base64
 import http.client
-import json
 import threading
 import time
 
@@ -10,10 +9,8 @@ import numpy as np
 import pytest
 
 from pipeline_components.ingest.png import png
-from tests.kits.serving import put_version
+from tests.kits.serving import IMAGE, PREDICT, keep_asking, put_version
 
-PREDICT = "/v1/models/digits:predict"
-IMAGE = np.random.default_rng(0).integers(0, 256, (28, 28)).tolist()
 SWAPS = 10
 
 
@@ -121,18 +118,3 @@ def digits_of(server, saved_models, number):
     put_version(server.folder, number, saved_models / ("a" if number % 2 else "b"))
     server.wait_for(number)
     return server.ask(PREDICT, {"instances": [IMAGE]})[2]["predictions"][0]["probabilities"]
-
-
-def keep_asking(server, seen, stop):
-    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=30)
-    body = json.dumps({"instances": [IMAGE]})
-    while not stop.is_set():
-        began = time.monotonic()
-        connection.request("POST", PREDICT, body, {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        content = json.loads(answer.read())
-        version = int(answer.headers.get("X-Model-Version", 0))
-        probabilities = content.get("predictions", [{}])[0].get("probabilities")
-        seen.append((answer.status, version, probabilities, began, time.monotonic()))
-        time.sleep(0.002)  # or the loading of versions would take as long as the processors are few
-    connection.close()

@@ -1,8 +1,10 @@
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 
 from pipeline_components.errors import ArtifactDamaged
+from pipeline_components.store.bucket import Entry
 from pipeline_components.store.ledger import Ledger, path_of
 from tests.kits.bucket import in_memory
 
@@ -51,3 +53,31 @@ def test_a_changed_byte_is_seen():
     bucket.put("log/000000001.json", raw.replace(b"abc", b"abd"))
     with pytest.raises(ArtifactDamaged, match="log/000000001"):
         ledger.entry("log", 1)
+
+
+@pytest.mark.parametrize("count", [0, 1, 999, 1_000, 1_001, 2_999, 3_000, 5_500, 1_000_000])
+@pytest.mark.parametrize("known", [0, 1, 700_000])
+def test_the_end_of_a_long_log_is_found_without_listing_it(count, known, monkeypatch):
+    bucket, asked = in_memory(), []
+
+    def head(path: str) -> bool:
+        asked.append(path)
+        return int(path[-14:-5]) <= count
+
+    def names(log: str, after: str | None = None, most: int | None = None) -> list[Entry]:
+        first = int(after[-14:-5]) + 1 if after else 1
+        asked.append(log)
+        numbers = range(first, min(count, first + most - 1) + 1)
+        return [Entry(path_of(log, number), 1, datetime.now(UTC)) for number in numbers]
+
+    monkeypatch.setattr(bucket, "head", head)
+    monkeypatch.setattr(bucket, "list", names)
+    assert Ledger(bucket).last("artifacts/train", known) == max(count, known)
+    assert len(asked) <= (1 if count - known < 1_000 else 23)
+
+
+def test_a_log_of_more_than_a_page_is_found_to_its_end(bucket):
+    for number in range(1, 1_003):
+        bucket.put(path_of("log", number), b"")
+    assert Ledger(bucket).last("log") == Ledger(bucket).last("log", 1_001) == 1_002
+    assert len(bucket.list("log")) == 1_002 and len(bucket.list("log", most=1_000)) < 1_002

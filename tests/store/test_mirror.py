@@ -5,6 +5,7 @@ import pytest
 from pipeline_components.errors import ArtifactDamaged
 from pipeline_components.store import runs
 from pipeline_components.store.catalog import summaries
+from pipeline_components.store.collected import collected
 from pipeline_components.store.ledger import Ledger
 from pipeline_components.store.mirror import Mirror
 from pipeline_components.store.remote import RemoteStore
@@ -61,3 +62,14 @@ def test_nothing_of_that_number_is_none(bucket, tmp_path):
     mirror = Mirror(tmp_path / "mirror", Ledger(bucket))
     assert mirror.manifest("train/2") is None
     assert (mirror.last("train"), mirror.last("other")) == (1, 0)
+
+
+def test_what_was_collected_is_none_and_not_asked_for_again(bucket, tmp_path):
+    Ledger(bucket).create("artifacts/train/000000002.json", {"collected": True})
+    mirror = Mirror(tmp_path / "mirror", Ledger(bucket))
+    mirror.complete()
+    assert collected(mirror.folder, "train") == [2] and mirror.manifest("train/2") is None
+    before = bucket.requests["get"]
+    mirror.complete()
+    assert bucket.requests["get"] == before
+    assert [each.id for each in summaries(mirror.folder, "train")] == ["train/1"]

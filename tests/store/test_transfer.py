@@ -1,11 +1,12 @@
 """A store that is moved into a bucket is the same store there, for all machines; what is pulled is whole."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
 from pipeline_components.data.exported_model import MODEL_NAME
-from pipeline_components.errors import ArtifactDamaged, StoreError
+from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, StoreError
 from pipeline_components.store import Store
 from pipeline_components.store.bucket import Bucket
 from pipeline_components.store.check import problems_of
@@ -66,6 +67,8 @@ def test_a_store_that_is_pushed_is_the_same_store_on_every_machine(bucket, moved
     assert len(told) == len(before["artifacts"]) + 3
     assert there.verify() == []
     assert there.produce(recipe("train", seed=3), never).artifact.number == moved_last(before, "train")
+    with pytest.raises(ArtifactNotFound, match=r"train/1: no such artifact"):
+        there.artifact("train/1")  # it was collected before
     made = produce(there, recipe("train", seed=4)).artifact
     assert made.number == moved_last(before, "train") + 1
     assert here.produce(recipe("train", seed=4), never).artifact.id == made.id
@@ -113,6 +116,23 @@ def test_a_bucket_with_artifacts_is_not_pushed_into(bucket, moved, tmp_path):
     assert not (moved.root / ".remote").exists()
 
 
+def test_a_machine_that_waits_with_an_empty_cache_takes_up_what_is_pushed(bucket, moved, tmp_path):
+    there = RemoteStore(tmp_path / "there", bucket)
+    assert there.summaries() == []
+    push(RemoteStore(moved.root, bucket), silent)
+    assert [each.id for each in there.summaries()] == [each.id for each in moved.summaries()]
+
+
+def test_a_store_of_an_older_version_is_pushed_as_it_is(bucket, tmp_path):
+    old = Store(tmp_path / "old")
+    shutil.copytree(Path(__file__).parent / "old_store" / "store", old.root)
+    before = documents(old)
+    push(RemoteStore(old.root, bucket), silent)
+    there = RemoteStore(tmp_path / "there", bucket)
+    assert documents(there) == before
+    assert there.verify() == []
+
+
 def test_a_store_that_is_damaged_is_not_pushed(moved):
     bucket = in_memory()
     (moved.artifacts("train")[0].path / "notes.txt").write_text("damaged")
@@ -125,6 +145,8 @@ def test_a_folder_that_was_pushed_publishes_into_the_bucket_alone(moved, tmp_pat
     push(RemoteStore(moved.root, in_memory()), silent)
     with pytest.raises(StoreError, match="set DIGITS_REMOTE"):
         produce(moved, recipe(seed=7))
+    with pytest.raises(StoreError, match="set DIGITS_REMOTE"):
+        moved.served(MODEL_NAME).rollback()
     with pytest.raises(StoreError, match="a cache of memory://"):
         push(RemoteStore(moved.root, Bucket.at((tmp_path / "other").as_uri())), silent)
 
