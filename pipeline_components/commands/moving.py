@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pipeline_components.commands.inspect import resolve
+from pipeline_components.commands.inspect import listed, resolve
 from pipeline_components.commands.options import DEFAULT_STORE, JsonOption, StoreOption, note
 from pipeline_components.errors import BadConfig, StoreError
 from pipeline_components.store import Store
@@ -32,8 +32,8 @@ def push(*, store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> Non
     if json:
         print(jsonlib.dumps(asdict(sent)))
     else:
-        what = f"{sent.artifacts} artifacts, {sent.versions} versions, {sent.runs} runs, {size(sent.sent_bytes)} sent"
-        print(f"{what}: {store} is a cache of {where.bucket.address}")
+        what = f"{size(sent.sent_bytes)} sent: artifacts {sent.artifacts}, versions {sent.versions}, runs {sent.runs}"
+        print(f"{what}; {store} is a cache of {where.bucket.address}")
 
 
 def pull(
@@ -49,7 +49,7 @@ def pull(
     if json:
         print(jsonlib.dumps(found))
     else:
-        print(f"{len(found)} artifacts are here, as they were published")
+        print(f"here, as published: {listed(found) if found else 'nothing, for nothing is served'}")
 
 
 def sync(*, store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> None:
@@ -61,8 +61,10 @@ def sync(*, store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> Non
     if json:
         print(jsonlib.dumps(found))
     else:
-        known = f"{found['artifacts']} artifacts known, {found['served']} served"
-        print(f"{known}, {found['runs_sent']} runs sent: as {where.bucket.address} is now")
+        known = (
+            f"known: artifacts {found['artifacts']}, served models {found['served']}; sent: runs {found['runs_sent']}"
+        )
+        print(f"{known}; as {where.bucket.address} is now")
 
 
 def _remote(store: Path) -> RemoteStore:

@@ -31,16 +31,16 @@ def result(capsys, *arguments: str) -> tuple[str, list[str]]:
 def test_a_team_that_outgrew_a_machine(store, address, tmp_path, capsys, monkeypatch):
     chain(store)
     out, progress = result(capsys, "push")
-    assert out.startswith("4 artifacts, 0 versions, 0 runs, ")
-    assert out.endswith(f"sent: {store.root} is a cache of {address}\n")
+    assert out.endswith(f" sent: artifacts 4, versions 0, runs 0; {store.root} is a cache of {address}\n")
     assert [line.split(",")[0] for line in progress] == [f"digits: {each}/1 is sent" for each in COMPONENTS]
     assert said_json(capsys, "push") == {"artifacts": 0, "versions": 0, "runs": 0, "sent_bytes": 0}
     monkeypatch.setenv("DIGITS_STORE", str(tmp_path / "there"))
     assert said_json(capsys, "sync") == {"artifacts": 4, "served": 0, "runs_sent": 0}
-    assert said(capsys, "sync") == f"4 artifacts known, 0 served, 0 runs sent: as {address} is now\n"
+    assert said(capsys, "sync") == f"known: artifacts 4, served models 0; sent: runs 0; as {address} is now\n"
     assert json.loads(result(capsys, "pull", "train", "--json")[0]) == ["ingest/1", "preprocess/1", "train/1"]
     out, progress = result(capsys, "pull", "export/1")
-    assert out == "4 artifacts are here, as they were published\n" and len(progress) == 4
+    assert out == "here, as published: ingest/1, preprocess/1, train/1, export/1\n" and len(progress) == 4
+    assert said(capsys, "pull") == "here, as published: nothing, for nothing is served\n"
     assert said(capsys, "verify") == f"intact: all 4 artifacts of {tmp_path / 'there'}\n"
 
 
