@@ -294,6 +294,7 @@ class RemoteStore(Store):
             self._bring(manifest)
             return Artifact(manifest.id, root / manifest.id, manifest)
         mine.append(sent[number].id)
+        self._note(sent[number].id)
         return self._show(draft, sent[number])
 
     def _claim(self, component: str, key: str, *, anew: bool) -> tuple[int, int]:
@@ -343,7 +344,7 @@ class RemoteStore(Store):
     def _use(self, artifact_id: str) -> bool:
         """Note in the bucket, once an hour, that an artifact is used; False if it is not there any more."""
         component, number = parse_id(artifact_id)
-        noted = self.root / FOLDER / USES / component / str(number)
+        noted = self.root / FOLDER / USES / artifact_id
         with suppress(OSError):
             if time.time() - noted.stat().st_mtime < NOTED_S:
                 return True
@@ -359,9 +360,14 @@ class RemoteStore(Store):
             self.mirror.forget([artifact_id] if entry else [])
             self._drop(artifact_id)
             return False
+        self._note(artifact_id)
+        return True
+
+    def _note(self, artifact_id: str) -> None:
+        """Remember that the bucket knows of a use by now, or of the artifact's making."""
+        noted = self.root / FOLDER / USES / artifact_id
         disk.make_folder(noted.parent)
         noted.touch()
-        return True
 
     def _drop(self, artifact_id: str) -> None:
         """Take a copy out of the cache, unless somebody reads it."""

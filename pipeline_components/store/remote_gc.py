@@ -9,19 +9,18 @@ grace: whoever publishes sends files before the manifest, and sends again what i
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pipeline_components.errors import StoreError
-from pipeline_components.store import files
+from pipeline_components.store import files, remote
 from pipeline_components.store.collected import collected
 from pipeline_components.store.gc import Collection, Policy, held, kept_by
 from pipeline_components.store.graph import graph_of, served_models
 from pipeline_components.store.ids import parse_id
 from pipeline_components.store.ledger import path_of
 from pipeline_components.store.mirror import ARTIFACTS, COLLECTIONS, ids_in, is_collected
-from pipeline_components.store.remote import KEYS, USES
 from pipeline_components.store.served import FOLDER
 from pipeline_components.store.workspaces import drop_idle
 
@@ -42,6 +41,7 @@ class _Decision:
 def collect(store: "RemoteStore", policy: Policy | None = None, *, dry_run: bool = True) -> Collection:
     """Remove from the bucket what the policy does not keep; raises StoreError rather than guess, or if another does."""
     policy = policy or Policy()
+    policy = replace(policy, grace_hours=max(policy.grace_hours, 2 * remote.NOTED_S / 3600))  # uses are noted that late
     if dry_run:
         decided = _decide(store, policy)
         return Collection(decided.doomed, decided.retired, decided.kept, True)
@@ -98,7 +98,7 @@ def _decide(store: "RemoteStore", policy: Policy) -> _Decision:
     folder, now = store.mirror.folder, datetime.now(UTC)
     graph, written = graph_of(folder), ids_in(store.ledger, ARTIFACTS)
     used = written | {
-        each: max(at, written[each]) for each, at in ids_in(store.ledger, USES).items() if each in written
+        each: max(at, written[each]) for each, at in ids_in(store.ledger, remote.USES).items() if each in written
     }
     gone = {f"{name}/{n}" for name in {each.partition("/")[0] for each in used} for n in collected(folder, name)}
     for each in sorted(used.keys() - graph.artifacts.keys() - gone):
@@ -122,10 +122,13 @@ def _bury(store: "RemoteStore", artifact_id: str) -> None:
     entry = ledger.get(path)
     if entry is None or is_collected(entry):
         return
-    claim, now = path_of(f"{KEYS}/{entry['key']}", entry["claim"]), datetime.now(UTC).isoformat(timespec="seconds")
+    claim, now = (
+        path_of(f"{remote.KEYS}/{entry['key']}", entry["claim"]),
+        datetime.now(UTC).isoformat(timespec="seconds"),
+    )
     ledger.put(claim, {**(ledger.get(claim) or {}), "collected": artifact_id})
     ledger.put(path, {"key": entry["key"], "claim": entry["claim"], "collected": now})
-    store.bucket.delete(path_of(f"{USES}/{component}", number))
+    store.bucket.delete(path_of(f"{remote.USES}/{component}", number))
 
 
 def _delete_files(store: "RemoteStore", grace: timedelta) -> None:

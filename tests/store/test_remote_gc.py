@@ -105,6 +105,13 @@ def test_old_versions_are_retired_everywhere(here, there):
         assert store.verify() == []
 
 
+def test_no_grace_is_shorter_than_uses_are_noted_late(here, monkeypatch):
+    monkeypatch.setattr(remote, "NOTED_S", 3600.0)
+    chain(here)
+    assert collect(here).collected == {}
+    assert len(here.bucket.list("files")) > 3
+
+
 def test_two_collectors_do_not_work_at_once_and_one_that_died_is_gone_on_with(here, there, monkeypatch):
     chain(here)
     with monkeypatch.context() as dying:
