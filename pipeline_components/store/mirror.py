@@ -84,9 +84,9 @@ class Mirror:
         known = catalog.numbers(self.folder, component)
         return self.ledger.last(f"{ARTIFACTS}/{component}", known[-1] if known else 0)
 
-    def complete(self) -> None:
-        """Read every manifest that is not here yet, after what was collected since has gone from here."""
-        self._take_in_collections()
+    def complete(self) -> list[str]:
+        """Read every manifest that is not here yet, after what was collected since has gone; gives the ids of that."""
+        collections = self._take_in_collections()
         gone = {each: set(collected.collected(self.folder, each)) for each in catalog.components(self.folder)}
         missing = []
         for artifact_id in ids_in(self.ledger, ARTIFACTS):
@@ -94,16 +94,20 @@ class Mirror:
             if number not in gone.get(component, ()) and not (self.folder / artifact_id).is_dir():
                 missing.append(artifact_id)
         self._each(self.manifest, missing)
+        return collections
 
-    def _take_in_collections(self) -> None:
+    def _take_in_collections(self) -> list[str]:
         """What the bucket's collectors say that they collected; one that has not ended is read again the next time."""
+        ids: list[str] = []
         known = int((read_sealed(self.folder / TAKEN_IN) or {}).get("number", 0))
         for number in range(known + 1, self.ledger.last(COLLECTIONS, known) + 1):
             entry = self.ledger.entry(COLLECTIONS, number) or {}
             self.forget(entry.get("ids", ()))
+            ids.extend(entry.get("ids", ()))
             if not entry.get("is_done"):
-                return
+                break
             lock.replace_file(self.folder, TAKEN_IN, seal({"format": FORMAT, "number": number}))
+        return ids
 
     def complete_runs(self) -> None:
         """Read the record of every run that is not here yet, or went on since."""

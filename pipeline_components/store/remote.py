@@ -128,7 +128,7 @@ class RemoteStore(Store):
 
     def summaries(self, component: str | None = None) -> list[Summary]:
         """One line per artifact in the bucket."""
-        return catalog.summaries(self._refreshed(self.mirror.complete), component)
+        return catalog.summaries(self._refreshed(self.complete_artifacts), component)
 
     def find(self, recipe: Recipe) -> Hit | Miss:
         """Whether the recipe was made before, on any machine; what is not here is fetched and read again."""
@@ -228,10 +228,15 @@ class RemoteStore(Store):
 
     def complete(self) -> None:
         """Read all that the bucket's ledger has now; raises BucketUnreachable."""
-        self.mirror.complete()
+        self.complete_artifacts()
         self.mirror.complete_runs()
         for model in {name.partition("/")[0] for name in self.ledger.names(SERVED)}:
             self.served(model).journal()
+
+    def complete_artifacts(self) -> None:
+        """Read the manifests that are not known here; what was collected meanwhile leaves the cache too."""
+        for each in self.mirror.complete():
+            self._drop(each)
 
     def _refreshed(self, refresh: Callable[[], None]) -> Path:
         """The mirror's folder, as the bucket is now, or as it was known when it does not answer."""

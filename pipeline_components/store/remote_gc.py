@@ -62,7 +62,6 @@ def collect(store: "RemoteStore", policy: Policy | None = None, *, dry_run: bool
         raise
     _say(store, number, ids, timedelta(0), is_done=True)
     drop_idle(store.root)
-    _drop_collected(store)
     return Collection(decided.doomed, decided.retired, decided.kept, False)
 
 
@@ -150,10 +149,3 @@ def _named_in(store: "RemoteStore") -> Iterable[dict[str, dict[str, Any]]]:
 
 def _is_older(at: datetime, grace: timedelta) -> bool:
     return datetime.now(UTC) - at >= grace
-
-
-def _drop_collected(store: "RemoteStore") -> None:
-    """Take out of this machine's cache what any collector has collected."""
-    for component in {each.partition("/")[0] for each in ids_in(store.ledger, ARTIFACTS)}:
-        there = (f"{component}/{n}" for n in collected(store.mirror.folder, component))
-        store.forget([each for each in there if (store.root / each).is_dir()])

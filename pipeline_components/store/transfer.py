@@ -89,7 +89,7 @@ def sync(store: RemoteStore) -> dict[str, int]:
     how many attempts of runs were sent.
     """
     sent = send_runs(store)
-    store.mirror.complete()
+    store.complete_artifacts()
     store.mirror.complete_runs()
     versions = [store.served(model).bring() for model in _models(store)]
     return {"artifacts": len(store.summaries()), "served": sum(map(bool, versions)), "runs_sent": sent}

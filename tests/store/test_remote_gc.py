@@ -41,6 +41,7 @@ def test_what_nobody_needs_goes_from_every_machine_and_its_number_stays_given(bu
     assert graph_of(here.documents()).artifacts == {}
     with pytest.raises(ArtifactNotFound, match="no such artifact in"):
         there.artifact("train/1")
+    assert not (here.root / "ingest" / "1").exists()
     assert here.verify() == there.verify() == []
     again = produce(there, recipe("ingest"))
     assert (again.artifact.id, again.hit) == ("ingest/2", False)
