@@ -28,7 +28,7 @@ def pin(root: Path, artifact_id: str, why: str = "", who: str = "") -> None:
     with disk_errors(root / NAME, "pinning"), locked(root, "store", shared=True, keep=True), locked(root, "pins"):
         folder_of(root, artifact_id)
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        _write(root, pins(root) | {artifact_id: {"at": at, "why": why} | ({"who": who} if who else {})})
+        write(root, pins(root) | {artifact_id: {"at": at, "why": why} | ({"who": who} if who else {})})
 
 
 def unpin(root: Path, artifact_id: str) -> None:
@@ -37,8 +37,9 @@ def unpin(root: Path, artifact_id: str) -> None:
         known = pins(root)
         if artifact_id not in known:
             raise StoreError(f"{artifact_id}: not pinned; pinned: {', '.join(known) or 'none'}")
-        _write(root, {name: value for name, value in known.items() if name != artifact_id})
+        write(root, {name: value for name, value in known.items() if name != artifact_id})
 
 
-def _write(root: Path, known: dict[str, dict[str, Any]]) -> None:
+def write(root: Path, known: dict[str, dict[str, Any]]) -> None:
+    """Let this be the list, in place of what is there."""
     replace_file(root, NAME, seal({"format": FORMAT, "pins": known}))

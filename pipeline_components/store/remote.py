@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, BucketUnreachable, StoreError
-from pipeline_components.store import catalog, disk, files, lock, runs
+from pipeline_components.store import catalog, disk, files, lock, pins, runs
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.bucket import Bucket, writer_id
 from pipeline_components.store.catalog import Summary
@@ -160,7 +160,18 @@ class RemoteStore(Store):
         return verify(self) if ids is None else [problem for each in ids for problem in verify_artifact(self, each)]
 
     def pins(self) -> dict[str, dict[str, Any]]:
-        """Artifact id → when, why and by whom it was pinned, on any machine."""
+        """Artifact id → when, why and by whom it was pinned on any machine; as it was known, if there is no answer."""
+        known = pins.pins(self.mirror.folder)
+        try:
+            if (found := self.pins_now()) != known:
+                pins.write(self.mirror.folder, found)
+        except BucketUnreachable as error:
+            log.warning("%s; going on with what was known here", error)
+            return known
+        return found
+
+    def pins_now(self) -> dict[str, dict[str, Any]]:
+        """What the bucket says is pinned; raises BucketUnreachable."""
         found = {}
         for each in ids_in(self.ledger, PINS):
             component, number = parse_id(each)
@@ -179,7 +190,7 @@ class RemoteStore(Store):
         """Let the collector's policy decide again; raises StoreError if the artifact is not pinned."""
         component, number = parse_id(artifact_id)
         if self.ledger.entry(f"{PINS}/{component}", number) is None:
-            raise StoreError(f"{artifact_id}: not pinned; pinned: {', '.join(self.pins()) or 'none'}")
+            raise StoreError(f"{artifact_id}: not pinned; pinned: {', '.join(self.pins_now()) or 'none'}")
         self.bucket.delete(path_of(f"{PINS}/{component}", number))
 
     def collect(self, policy: "Policy | None" = None, *, dry_run: bool = True) -> "Collection":

@@ -110,7 +110,7 @@ def _decide(store: "RemoteStore", policy: Policy) -> _Decision:
         for number in numbers
     }
     idle_s = {each: (now - used[each]).total_seconds() for each in graph.artifacts}
-    kept = kept_by(policy, graph, held(folder, policy, retired, store.pins()), idle_s)
+    kept = kept_by(policy, graph, held(folder, policy, retired, store.pins_now()), idle_s)
     doomed = {e: graph.artifacts[e].manifest.size_bytes for e in graph.users_first() if e not in kept}
     return _Decision(doomed, retiring, retired, kept)
 

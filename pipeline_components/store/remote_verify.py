@@ -69,7 +69,7 @@ def _documents(store: "RemoteStore") -> Iterator[Problem]:
     for folder in (ARTIFACTS, SERVED, runs.FOLDER):
         for name in store.ledger.names(folder):
             yield from _readable(f"{folder}/{name}", partial(store.ledger.get, f"{folder}/{name}.json"))
-    yield from _readable("pins", store.pins)
+    yield from _readable("pins", store.pins_now)
 
 
 def _readable(where: str, read: Callable[[], object]) -> Iterator[Problem]:

@@ -27,7 +27,7 @@ def question_of(served: Served, run_id: str) -> str:
         time.sleep(0.5)
     # No person is that quick: an answer that comes before the executor has seen the task's process end fails the task,
     # "state success, but the task instance's state attribute is queued" (3.3.2).
-    time.sleep(5)
+    time.sleep(10)
     return f"/api/v2/dags/digits_retraining/dagRuns/{quote(run_id)}/taskInstances/ask/-1/hitlDetails"
 
 

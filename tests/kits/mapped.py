@@ -1,6 +1,7 @@
 """What a process has loaded, seen from outside: the packages whose shared libraries are mapped into its memory."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -16,8 +17,11 @@ def packages_in(pid: int) -> set[str]:
 
 def listening_on(port: int, among: list[psutil.Process]) -> list[int]:
     """The processes that answer on a port: the server, and workers that have its socket too."""
-    return [
-        each.pid
-        for each in among
-        if any(one.laddr.port == port for one in each.net_connections("tcp") if one.status == psutil.CONN_LISTEN)
-    ]
+    return [each.pid for each in among if port in _ports_of(each)]
+
+
+def _ports_of(process: psutil.Process) -> list[int]:
+    """Where a process listens; nowhere, if it has ended meanwhile."""
+    with suppress(psutil.NoSuchProcess):
+        return [each.laddr.port for each in process.net_connections("tcp") if each.status == psutil.CONN_LISTEN]
+    return []
