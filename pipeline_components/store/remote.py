@@ -275,7 +275,7 @@ class RemoteStore(Store):
     ) -> tuple[Artifact, Reason]:
         """What was made here, or the artifact of whoever published the recipe first meanwhile."""
         for each in recipe.artifacts():
-            if not self._use(each.id):
+            if not self._use(each.id, look=True):
                 raise ArtifactNotFound(f"{each.id}: not in {self.bucket.address}, which is the truth: run again")
         mine: list[str] = []
         artifact = publish(self.root, recipe, make, run_id, partial(self._appear, reason, mine))
@@ -357,15 +357,15 @@ class RemoteStore(Store):
                 Index(self.root, component).take_in(int(folder.name))
         return Artifact(manifest.id, folder, manifest)
 
-    def _use(self, artifact_id: str) -> bool:
-        """Note in the bucket, once an hour, that an artifact is used; False if it is not there any more."""
+    def _use(self, artifact_id: str, *, look: bool = False) -> bool:
+        """Note a use in the bucket, once an hour; False if the artifact is not there any more, as far as was looked."""
         component, number = parse_id(artifact_id)
-        noted = self.root / FOLDER / USES / artifact_id
-        with suppress(OSError):
-            if time.time() - noted.stat().st_mtime < NOTED_S:
-                return True
+        is_noted = self._is_noted(artifact_id)
+        if is_noted and not look:
+            return True
         try:
-            self.ledger.put(path_of(f"{USES}/{component}", number), {})
+            if not is_noted:
+                self.ledger.put(path_of(f"{USES}/{component}", number), {})
             entry = self.ledger.entry(f"{ARTIFACTS}/{component}", number)
         except BucketUnreachable as error:
             if not (self.root / artifact_id).is_dir():
@@ -376,8 +376,14 @@ class RemoteStore(Store):
             self.mirror.forget([artifact_id] if entry else [])
             self._drop(artifact_id)
             return False
-        self._note(artifact_id)
+        if not is_noted:
+            self._note(artifact_id)
         return True
+
+    def _is_noted(self, artifact_id: str) -> bool:
+        with suppress(OSError):
+            return time.time() - (self.root / FOLDER / USES / artifact_id).stat().st_mtime < NOTED_S
+        return False
 
     def _note(self, artifact_id: str) -> None:
         """Remember that the bucket knows of a use by now, or of the artifact's making."""
