@@ -26,11 +26,12 @@ PAUSE_S = 0.5
 
 @dataclass(frozen=True)
 class Entry:
-    """An object as a listing tells of it: its path below the address, bytes, and when it was last written."""
+    """An object as a listing tells of it: its path, bytes, when it was last written, and a tag of its version."""
 
     path: str
     size_bytes: int
     changed_at: datetime
+    tag: str = ""
 
 
 class Exists(Exception):
@@ -170,7 +171,7 @@ def writer_id() -> str:
 
 
 def _entry(meta: Any) -> Entry:
-    return Entry(meta["path"], meta["size"], meta["last_modified"])
+    return Entry(meta["path"], meta["size"], meta["last_modified"], (meta["e_tag"] or "").strip('"'))
 
 
 @contextmanager

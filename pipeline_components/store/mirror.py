@@ -97,15 +97,15 @@ class Mirror:
         return collections
 
     def _take_in_collections(self) -> list[str]:
-        """What the bucket's collectors say that they collected; one that has not ended is read again the next time."""
+        """What was collected, of all collections that have ended; one that died is told of by the next one."""
         ids: list[str] = []
         known = int((read_sealed(self.folder / TAKEN_IN) or {}).get("number", 0))
         for number in range(known + 1, self.ledger.last(COLLECTIONS, known) + 1):
             entry = self.ledger.entry(COLLECTIONS, number) or {}
-            self.forget(entry.get("ids", ()))
-            ids.extend(entry.get("ids", ()))
             if not entry.get("is_done"):
-                break
+                continue
+            self.forget(entry["ids"])
+            ids.extend(entry["ids"])
             lock.replace_file(self.folder, TAKEN_IN, seal({"format": FORMAT, "number": number}))
         return ids
 

@@ -185,6 +185,9 @@ class RemoteStore(Store):
         at = datetime.now(UTC).isoformat(timespec="seconds")
         told = {"at": at, "why": why} | ({"who": who} if who else {})
         self.ledger.put(path_of(f"{PINS}/{artifact.component}", artifact.number), told)
+        if not self._stands(self.ledger.entry(f"{ARTIFACTS}/{artifact.component}", artifact.number)):
+            self.bucket.delete(path_of(f"{PINS}/{artifact.component}", artifact.number))
+            raise ArtifactNotFound(f"{artifact_id}: not in {self.bucket.address} any more: a collector has taken it")
 
     def unpin(self, artifact_id: str) -> None:
         """Let the collector's policy decide again; raises StoreError if the artifact is not pinned."""
@@ -365,20 +368,27 @@ class RemoteStore(Store):
             return True
         try:
             if not is_noted:
-                self.ledger.put(path_of(f"{USES}/{component}", number), {})
+                self.ledger.put(path_of(f"{USES}/{component}", number), {"writer": writer_id()})
             entry = self.ledger.entry(f"{ARTIFACTS}/{component}", number)
+            stands = self._stands(entry)
         except BucketUnreachable as error:
             if not (self.root / artifact_id).is_dir():
                 raise
             log.warning("%s; going on with what is here", error)
             return True
-        if entry is None or is_collected(entry):
-            self.mirror.forget([artifact_id] if entry else [])
+        if not stands:
+            self.mirror.forget([artifact_id] if entry and is_collected(entry) else [])
             self._drop(artifact_id)
             return False
         if not is_noted:
             self._note(artifact_id)
         return True
+
+    def _stands(self, entry: dict[str, Any] | None) -> bool:
+        """Whether an artifact, by its entry in the log, is there and no collector has marked it."""
+        if entry is None or is_collected(entry):
+            return False
+        return not is_collected(self.ledger.entry(f"{KEYS}/{entry['key']}", entry["claim"]) or {})
 
     def _is_noted(self, artifact_id: str) -> bool:
         with suppress(OSError):

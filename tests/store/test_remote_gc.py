@@ -18,8 +18,9 @@ LENIENT = Policy(keep=0, days=0, runs=0)
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    """A use is noted at each time, and a file is never too old to be skipped: both take hours otherwise."""
+    """Each use is noted, and there is no least grace: both take hours otherwise."""
     monkeypatch.setattr(remote, "NOTED_S", -1.0)
+    monkeypatch.setattr(remote_gc, "GRACE", timedelta(0))
 
 
 def collect(store, policy=KEEP_NOTHING):
@@ -106,28 +107,120 @@ def test_old_versions_are_retired_everywhere(here, there):
         assert store.verify() == []
 
 
-def test_no_grace_is_shorter_than_uses_are_noted_late(here, monkeypatch):
-    monkeypatch.setattr(remote, "NOTED_S", 3600.0)
+def test_no_grace_is_shorter_than_files_are_taken_for_fresh(here, monkeypatch):
+    monkeypatch.setattr(remote_gc, "GRACE", 2 * files.FRESH)
     chain(here)
     assert collect(here).collected == {}
     assert len(here.bucket.list("files")) > 3
 
 
-def test_two_collectors_do_not_work_at_once_and_one_that_died_is_gone_on_with(here, there, monkeypatch):
-    chain(here)
-    with monkeypatch.context() as dying:
-        dying.setattr(remote_gc, "_bury", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-        dying.setattr(remote_gc, "_say", _first_only(remote_gc._say))
+def killed(store, monkeypatch, after: int):
+    """A collection that is killed after so many burials, its lease not yet over."""
+    bury, count = remote_gc._bury, []
+
+    def dying(*arguments):
+        if len(count) == after:
+            raise KeyboardInterrupt
+        count.append(arguments)
+        return bury(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(remote_gc, "_bury", dying)
+        patched.setattr(remote_gc, "_end_lease", lambda *_: None)
         with pytest.raises(KeyboardInterrupt):
-            collect(here)
+            collect(store)
+
+
+def lease_over(store):
+    number = store.ledger.last("collections")
+    entry = store.ledger.entry("collections", number)
+    store.ledger.put(remote_gc.path_of("collections", number), entry | {"until": "2026-01-01T00:00:00+00:00"})
+
+
+def test_two_collectors_do_not_work_at_once_and_one_that_died_is_gone_on_with(here, there, monkeypatch, tmp_path):
+    chain(here)
+    third = remote.RemoteStore(tmp_path / "third", here.bucket)
+    assert len(third.summaries()) == 4
+    killed(here, monkeypatch, after=2)
     with pytest.raises(StoreError, match=r"collects, until .* at most: wait"):
         collect(there)
-    assert there.summaries() == [], "what was about to go is not shown, and is not damaged"
+    lease_over(there)
+    collect(there)
+    for store in (here, there, third):
+        assert store.summaries() == [] and store.verify() == []
+    assert here.bucket.list("files") == []
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_what_a_collection_that_died_was_about_to_take_is_decided_afresh(here, there, monkeypatch, after):
+    chain(here)
+    killed(here, monkeypatch, after)
+    lease_over(there)
+    there.pin("train/1", "a good one")
+    assert [each.id for each in there.summaries()].count("train/1") == 1
+    found = collect(there)
+    assert "train/1" not in found.collected and found.kept["train/1"] == "pinned"
+    assert here.artifact("train/1").manifest and here.verify() == []
+
+
+def meanwhile(monkeypatch, act):
+    """Let something happen between deciding and burying."""
+    decide = remote_gc._decide
+
+    def decided(*arguments):
+        found = decide(*arguments)
+        act()
+        return found
+
+    monkeypatch.setattr(remote_gc, "_decide", decided)
+
+
+def test_a_pin_between_deciding_and_burying_holds(here, there, monkeypatch):
+    chain(here)
+    meanwhile(monkeypatch, lambda: there.pin("train/1", "a good one"))
+    found = collect(here)
+    assert found.kept["train/1"] == found.kept["ingest/1"] == "used or pinned meanwhile"
+    assert set(found.collected) == {"export/1"}
+    assert there.verify() == [] and produce(there, recipe("ingest")).hit
+
+
+def test_an_input_used_between_deciding_and_burying_stays(here, there, monkeypatch):
+    chain(here)
+    made = []
+
+    def publish():
+        inputs = {"examples": there.artifact("preprocess/1")}
+        made.append(produce(there, recipe("train", inputs=inputs, seed=77)).artifact.id)
+
+    meanwhile(monkeypatch, publish)
+    assert set(collect(here).collected) == {"export/1", "train/1"}
+    assert made == ["train/2"] and there.verify() == []
+    assert here.artifact("preprocess/1").manifest and produce(here, recipe("ingest")).hit
+
+
+def test_who_comes_after_the_mark_is_told(here, there, monkeypatch):
+    chain(here)
+    head = type(here.bucket).head
+
+    def late(bucket, path):
+        found = head(bucket, path)
+        if path.startswith("uses/preprocess"):
+            with pytest.raises(ArtifactNotFound, match="a collector has taken it"):
+                there.pin("preprocess/1")
+        return found
+
+    monkeypatch.setattr(type(here.bucket), "head", late)
+    collect(here)
+    assert here.pins() == {} and there.verify() == []
+
+
+def test_a_collector_whose_lease_ran_out_stops_when_another_has_begun(here, there, monkeypatch):
+    chain(here)
     monkeypatch.setattr(remote_gc, "LEASE", timedelta(0))
-    number, left = remote_gc._begin(_later(there, monkeypatch))
-    assert number == 2 and set(left) == {"ingest/1", "preprocess/1", "train/1", "export/1"}
-    collect(_later(there, monkeypatch))
-    assert here.summaries() == [] and here.verify() == [] and here.bucket.list("files") == []
+    meanwhile(monkeypatch, lambda: remote_gc._begin(there))
+    with pytest.raises(StoreError, match="another collector has taken over"):
+        collect(here)
+    assert len(there.summaries()) == 4
 
 
 def test_nothing_is_collected_beside_a_damaged_manifest(bucket, here, there):
@@ -179,22 +272,3 @@ def test_housekeeping_of_a_folder_that_is_a_cache_goes_through_the_bucket(tmp_pa
         "preprocess/1",
         "train/1",
     }
-
-
-def _first_only(say):
-    """The first word of a collector, that it is at work and on what, and then no more: it is killed."""
-    said = []
-
-    def first(*arguments, **options):
-        if not said:
-            said.append(say(*arguments, **options))
-
-    return first
-
-
-def _later(store, monkeypatch):
-    """When every lease has ended."""
-    number = store.ledger.last("collections")
-    entry = store.ledger.entry("collections", number)
-    store.ledger.put(remote_gc.path_of("collections", number), entry | {"until": "2026-01-01T00:00:00+00:00"})
-    return store
