@@ -17,6 +17,13 @@ done > "$draft"
 for name in DIGITS_POSTGRES_PASSWORD DIGITS_REDIS_PASSWORD DIGITS_ADMIN_PASSWORD AWS_SECRET_ACCESS_KEY; do
     echo "$name=$(secret | tr -d '=')" # these stand in addresses
 done >> "$draft"
-echo "COMPOSE_PROFILES=s3" >> "$draft" # a bucket in a container; docker/README.md says how to name another
+cat << 'END' >> "$draft" # a bucket in a container; docker/README.md says how to name another
+COMPOSE_PROFILES=s3
+DIGITS_REMOTE=s3://digits/store
+AWS_ENDPOINT_URL=http://s3:8333
+AWS_ALLOW_HTTP=true
+AWS_REGION=us-east-1
+AWS_ACCESS_KEY_ID=digits
+END
 mv "$draft" .env
 echo "wrote $PWD/.env; the login is admin with the password DIGITS_ADMIN_PASSWORD in it" >&2

@@ -1,7 +1,7 @@
 """Files in a bucket, `files/<sha256>`: named by their bytes, immutable, sent before the manifest that names them."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,18 +47,23 @@ def fetch(bucket: Bucket, files: Files, folder: Path) -> None:
 
 
 def _fetch(bucket: Bucket, name: str, file: Mapping[str, Any], path: Path) -> None:
-    where = f"{bucket.address}/{path_of(file['sha256'])}"
+    with path.open("xb") as copy:
+        if wrong := wrong_with(bucket, file, copy.write):
+            raise ArtifactDamaged(f"{bucket.address}/{path_of(file['sha256'])}: {name}: {wrong}")
+
+
+def wrong_with(bucket: Bucket, file: Mapping[str, Any], take: Callable[[bytes], object] = len) -> str:
+    """Read a file to its last byte, each piece given to `take`; what is wrong with it, else nothing."""
     digest, size = hashlib.sha256(), 0
     try:
-        with path.open("xb") as copy:
-            for chunk in bucket.chunks(path_of(file["sha256"])):
-                copy.write(chunk)
-                digest.update(chunk)
-                size += len(chunk)
+        for chunk in bucket.chunks(path_of(file["sha256"])):
+            take(chunk)
+            digest.update(chunk)
+            size += len(chunk)
     except FileNotFoundError:
-        raise ArtifactDamaged(f"{where}: {name}: missing") from None
-    if digest.hexdigest() != file["sha256"]:
-        raise ArtifactDamaged(f"{where}: {name}: its bytes have changed ({size} found, {file['size']} expected)")
+        return "missing"
+    same = digest.hexdigest() == file["sha256"]
+    return "" if same else f"its bytes have changed ({size} found, {file['size']} expected)"
 
 
 def _each(one: Any, names: Iterable[str]) -> Iterable[Any]:

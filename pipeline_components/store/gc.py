@@ -16,6 +16,7 @@ from pipeline_components.store.ids import parse_id
 from pipeline_components.store.index import Index
 from pipeline_components.store.lock import discard, hold, locked
 from pipeline_components.store.pins import pins
+from pipeline_components.store.publish import expect_own
 from pipeline_components.store.served import FOLDER
 from pipeline_components.store.workspaces import drop_idle
 
@@ -61,8 +62,7 @@ def collect(root: Path, policy: Policy | None = None, *, dry_run: bool = True) -
     process reads through the store is locked and stays.
     """
     policy = policy or Policy()
-    if (root / ".remote").is_dir():
-        raise StoreError(f"{root}: a cache of a bucket, which decides what is collected: set DIGITS_REMOTE to it")
+    expect_own(root)
     with disk_errors(root, "collecting"), locked(root, "store", keep=True):
         graph = graph_of(root)
         retiring = [(model, model.retirable(policy.versions)) for model in served_models(root)]

@@ -8,12 +8,12 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline_components.errors import ArtifactDamaged, StoreError
 from pipeline_components.store import catalog, collected, lock
+from pipeline_components.store.bucket import Entry
 from pipeline_components.store.disk import make_folder, write_new
 from pipeline_components.store.ids import check_run_id, is_component, parse_id
 from pipeline_components.store.ledger import Ledger, path_of
@@ -37,12 +37,11 @@ class Mirror:
 
     def manifest(self, artifact_id: str) -> Manifest | None:
         """The manifest of an artifact, None if there is none of that number; raises ArtifactDamaged."""
-        component, number = parse_id(artifact_id)
-        folder = self.folder / component / str(number)
+        folder = self.folder / artifact_id
         if folder.is_dir():
             with suppress(StoreError):
                 return read_manifest(folder, artifact_id)
-        entry = self.ledger.entry(f"{ARTIFACTS}/{component}", number)
+        entry = self.ledger.get(path_in(ARTIFACTS, artifact_id))
         if entry is not None and is_collected(entry):
             self.forget([artifact_id])
             return None
@@ -63,13 +62,12 @@ class Mirror:
 
     def keep(self, artifact_id: str, entry: dict[str, Any]) -> Manifest:
         """The manifest in an entry of the ledger, kept from now on."""
-        component, number = parse_id(artifact_id)
-        where = f"{self.ledger.bucket.address}/{path_of(f'{ARTIFACTS}/{component}', number)}"
+        where = f"{self.ledger.bucket.address}/{path_in(ARTIFACTS, artifact_id)}"
         raw = entry.get("manifest")
         if not isinstance(raw, str):
             raise ArtifactDamaged(f"{where}: no manifest in it")
         manifest = parse_manifest(raw.encode(), where, artifact_id)
-        folder = self.folder / component / str(number)
+        folder = self.folder / artifact_id
         make_folder(folder.parent)
         with lock.draft_folder(lock.drafts(self.folder)) as draft:
             write_new(draft / NAME, raw.encode())
@@ -147,11 +145,17 @@ def is_collected(entry: Mapping[str, Any]) -> bool:
     return "collected" in entry
 
 
-def ids_in(ledger: Ledger, folder: str) -> dict[str, datetime]:
-    """The ids of the artifacts that have a document in a folder of the ledger, and when each was last written."""
+def path_in(folder: str, artifact_id: str) -> str:
+    """The document of an artifact in a folder of the ledger: `uses/train/000000007.json`."""
+    component, number = parse_id(artifact_id)
+    return path_of(f"{folder}/{component}", number)
+
+
+def ids_in(ledger: Ledger, folder: str) -> dict[str, Entry]:
+    """The ids of the artifacts that have a document in a folder of the ledger, and what its listing tells of each."""
     found = {}
-    for name, at in ledger.names(folder).items():
-        component, _, number = name.partition("/")
+    for each in ledger.bucket.list(folder):
+        component, _, number = each.path.removeprefix(f"{folder}/").removesuffix(".json").partition("/")
         if is_component(component) and number.isdigit():
-            found[f"{component}/{int(number)}"] = at
+            found[f"{component}/{int(number)}"] = each
     return found

@@ -18,14 +18,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pipeline_components.errors import StoreError
-from pipeline_components.store import files, remote
+from pipeline_components.store import files
 from pipeline_components.store.bucket import Entry
+from pipeline_components.store.claims import KEYS
 from pipeline_components.store.collected import collected
 from pipeline_components.store.gc import Collection, Policy, held, kept_by
 from pipeline_components.store.graph import Graph, graph_of, served_models
-from pipeline_components.store.ids import parse_id
 from pipeline_components.store.ledger import path_of
-from pipeline_components.store.mirror import ARTIFACTS, COLLECTIONS, ids_in, is_collected
+from pipeline_components.store.mirror import ARTIFACTS, COLLECTIONS, ids_in, is_collected, path_in
+from pipeline_components.store.notes import PINS, USES
 from pipeline_components.store.served import FOLDER
 from pipeline_components.store.workspaces import drop_idle
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pipeline_components.store.remote import RemoteStore
 
 LEASE = timedelta(hours=1)
+BURIED = {"collected": ""}
 GRACE = 2 * files.FRESH  # the least; a use is noted once an hour
 
 
@@ -82,17 +84,11 @@ def _begin(store: "RemoteStore") -> tuple[int, list[str]]:
     ids = [] if before["is_done"] else before["ids"]
     if not ledger.create(path_of(COLLECTIONS, number + 1), _entry(ids, LEASE)):
         raise StoreError(f"{store.bucket.address}: another collector has just begun: wait for it")
-    return number + 1, [each for each in ids if not _stands(store, each)]
-
-
-def _stands(store: "RemoteStore", artifact_id: str) -> bool:
-    """Whether an artifact was not buried; the mark of a collector that died is taken back."""
-    component, number = parse_id(artifact_id)
-    entry = store.ledger.entry(f"{ARTIFACTS}/{component}", number)
-    if entry is None or is_collected(entry):
-        return False
-    _mark(store, entry, None)
-    return True
+    entries = {each: ledger.get(path_in(ARTIFACTS, each)) or BURIED for each in ids}
+    for entry in entries.values():
+        if not is_collected(entry):
+            _mark(store, entry, None)
+    return number + 1, [each for each, entry in entries.items() if is_collected(entry)]
 
 
 def _bury_all(store: "RemoteStore", number: int, left: list[str], decided: _Decision) -> Iterator[str]:
@@ -114,25 +110,24 @@ def _bury_all(store: "RemoteStore", number: int, left: list[str], decided: _Deci
 
 def _bury(store: "RemoteStore", artifact_id: str, use: Entry | None) -> bool:
     """Leave a smaller document in place of a manifest; False if the artifact was pinned, or used since `use`."""
-    component, number = parse_id(artifact_id)
-    ledger, path = store.ledger, path_of(f"{ARTIFACTS}/{component}", number)
+    ledger, path, used = store.ledger, path_in(ARTIFACTS, artifact_id), path_in(USES, artifact_id)
     entry = ledger.get(path)
     if entry is None or is_collected(entry):
         return True
     _mark(store, entry, artifact_id)
-    noted = store.bucket.head(path_of(f"{remote.USES}/{component}", number))
-    if ledger.entry(f"{remote.PINS}/{component}", number) or (noted and (not use or noted.tag != use.tag)):
+    noted = store.bucket.head(used)
+    if ledger.get(path_in(PINS, artifact_id)) or (noted and (not use or noted.tag != use.tag)):
         _mark(store, entry, None)
         return False
     now = datetime.now(UTC).isoformat(timespec="seconds")
     ledger.put(path, {"key": entry["key"], "claim": entry["claim"], "collected": now})
-    store.bucket.delete(path_of(f"{remote.USES}/{component}", number))
+    store.bucket.delete(used)
     return True
 
 
 def _mark(store: "RemoteStore", entry: Mapping[str, Any], artifact_id: str | None) -> None:
     """Let the claim of an artifact say that it is collected, or no longer."""
-    path = path_of(f"{remote.KEYS}/{entry['key']}", entry["claim"])
+    path = path_of(f"{KEYS}/{entry['key']}", entry["claim"])
     claim = store.ledger.get(path)
     if claim is not None and claim.get("collected") != artifact_id:
         plain = {name: value for name, value in claim.items() if name != "collected"}
@@ -156,10 +151,9 @@ def _entry(ids: list[str], lease: timedelta, *, is_done: bool = False) -> dict[s
 def _decide(store: "RemoteStore", policy: Policy) -> _Decision:
     store.complete()
     folder, now = store.mirror.folder, datetime.now(UTC)
-    graph, used = graph_of(folder), ids_in(store.ledger, ARTIFACTS)
-    uses = {_id_of(each.path): each for each in store.bucket.list(remote.USES)}
-    for each in uses.keys() & used.keys():
-        used[each] = max(used[each], uses[each].changed_at)
+    graph, uses = graph_of(folder), ids_in(store.ledger, USES)
+    used = {each: entry.changed_at for each, entry in ids_in(store.ledger, ARTIFACTS).items()}
+    used |= {each: max(used[each], uses[each].changed_at) for each in uses.keys() & used.keys()}
     gone = {f"{name}/{n}" for name in {each.partition("/")[0] for each in used} for n in collected(folder, name)}
     for each in sorted(used.keys() - graph.artifacts.keys() - gone):
         raise StoreError(f"{each}: its manifest in {store.bucket.address} is damaged; nothing collected: digits verify")
@@ -171,15 +165,9 @@ def _decide(store: "RemoteStore", policy: Policy) -> _Decision:
         for number in numbers
     }
     idle_s = {each: (now - used[each]).total_seconds() for each in graph.artifacts}
-    kept = kept_by(policy, graph, held(folder, policy, retired, store.pins_now()), idle_s)
+    kept = kept_by(policy, graph, held(folder, policy, retired, store.notes.pins()), idle_s)
     doomed = {e: graph.artifacts[e].manifest.size_bytes for e in graph.users_first() if e not in kept}
     return _Decision(doomed, uses, graph, retiring, retired, kept)
-
-
-def _id_of(path: str) -> str:
-    """`train/7` of `uses/train/000000007.json`."""
-    _, component, name = path.split("/")
-    return f"{component}/{int(name.removesuffix('.json'))}"
 
 
 def _delete_files(store: "RemoteStore", grace: timedelta) -> None:

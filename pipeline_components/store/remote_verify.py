@@ -1,6 +1,5 @@
 """`digits verify` of a bucket: every document of its ledger, every file that one names, to its last byte."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -55,7 +54,7 @@ def _artifacts(store: "RemoteStore") -> Iterator[Problem]:
 
 
 def _versions(store: "RemoteStore") -> Iterator[Problem]:
-    for name in sorted({each.partition("/")[0] for each in store.ledger.names(SERVED)}):
+    for name in store.models():
         model = store.served(name)
         try:
             for version in model.versions():
@@ -69,7 +68,7 @@ def _documents(store: "RemoteStore") -> Iterator[Problem]:
     for folder in (ARTIFACTS, SERVED, runs.FOLDER):
         for name in store.ledger.names(folder):
             yield from _readable(f"{folder}/{name}", partial(store.ledger.get, f"{folder}/{name}.json"))
-    yield from _readable("pins", store.pins_now)
+    yield from _readable("pins", store.notes.pins)
 
 
 def _readable(where: str, read: Callable[[], object]) -> Iterator[Problem]:
@@ -81,12 +80,5 @@ def _readable(where: str, read: Callable[[], object]) -> Iterator[Problem]:
 
 def _files(store: "RemoteStore", where: str, named: dict[str, dict[str, Any]]) -> Iterator[Problem]:
     for name, file in named.items():
-        path, digest = files.path_of(file["sha256"]), hashlib.sha256()
-        try:
-            for chunk in store.bucket.chunks(path):
-                digest.update(chunk)
-        except FileNotFoundError:
-            yield Problem(where, name, f"missing in {store.bucket.address}, as {path}")
-            continue
-        if digest.hexdigest() != file["sha256"]:
-            yield Problem(where, name, f"its bytes in {store.bucket.address} have changed: {path}")
+        if wrong := files.wrong_with(store.bucket, file):
+            yield Problem(where, name, f"{wrong}: {store.bucket.address}/{files.path_of(file['sha256'])}")

@@ -16,15 +16,17 @@ from pipeline_components.errors import ArtifactDamaged, StoreError
 from pipeline_components.store import catalog, files, lock, runs
 from pipeline_components.store.artifact import Artifact
 from pipeline_components.store.bucket import writer_id
+from pipeline_components.store.claims import KEYS
 from pipeline_components.store.collected import collected
 from pipeline_components.store.disk import size
 from pipeline_components.store.graph import graph_of, served_models
 from pipeline_components.store.ids import parse_id
 from pipeline_components.store.ledger import Ledger, path_of
 from pipeline_components.store.manifest import NAME, input_entries
-from pipeline_components.store.mirror import ARTIFACTS, SERVED
+from pipeline_components.store.mirror import ARTIFACTS, SERVED, path_in
+from pipeline_components.store.notes import PINS
 from pipeline_components.store.pins import pins
-from pipeline_components.store.remote import KEYS, PINS, STORE, RemoteStore
+from pipeline_components.store.remote import STORE, RemoteStore
 from pipeline_components.store.remote_served import body_of
 from pipeline_components.store.served import PUT, ServedModel
 from pipeline_components.store.verify import verify
@@ -57,8 +59,7 @@ def push(store: RemoteStore, told: Told) -> Pushed:
         identity = _begun(store)
         artifacts, sent_bytes = _push_artifacts(store, told)
         for artifact_id, pin in pins(store.root).items():
-            component, number = parse_id(artifact_id)
-            store.ledger.create(path_of(f"{PINS}/{component}", number), pin)
+            store.ledger.create(path_in(PINS, artifact_id), pin)
         versions = sum(_push_versions(store.ledger, model, told) for model in served_models(store.root))
         sent = Pushed(artifacts, versions, send_runs(store), sent_bytes)
         store.bind(identity)
@@ -73,7 +74,7 @@ def pull(store: RemoteStore, ids: Iterable[str], told: Told) -> list[str]:
     """
     graph, wanted = graph_of(store.documents()), list(ids)
     if not wanted:
-        wanted = [version.export for model in _models(store) if (version := store.served(model).bring())]
+        wanted = [version.export for model in store.models() if (version := store.served(model).bring())]
     found = graph.ancestors(store.artifact(each).id for each in wanted)
     order = [each for each in reversed(graph.users_first()) if each in found]
     for each in order:
@@ -89,9 +90,8 @@ def sync(store: RemoteStore) -> dict[str, int]:
     how many attempts of runs were sent.
     """
     sent = send_runs(store)
-    store.complete_artifacts()
-    store.mirror.complete_runs()
-    versions = [store.served(model).bring() for model in _models(store)]
+    store.complete()
+    versions = [store.served(model).bring() for model in store.models()]
     return {"artifacts": len(store.summaries()), "served": sum(map(bool, versions)), "runs_sent": sent}
 
 
@@ -179,8 +179,3 @@ def _push_versions(ledger: Ledger, model: ServedModel, told: Told) -> int:
         count += ledger.create(path_of(f"{SERVED}/{model.model}", position), document)
         told(f"{model.model}/{entry.version} is sent: {entry.action}")
     return count
-
-
-def _models(store: RemoteStore) -> list[str]:
-    """The models of which the bucket has versions."""
-    return sorted({name.partition("/")[0] for name in store.ledger.names(SERVED)})

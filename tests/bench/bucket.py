@@ -25,10 +25,11 @@ from rich.table import Table
 
 from pipeline_components.store import Recipe
 from pipeline_components.store.bucket import Bucket, Entry, Exists
+from pipeline_components.store.claims import KEYS
 from pipeline_components.store.disk import size
 from pipeline_components.store.ledger import path_of
 from pipeline_components.store.mirror import ARTIFACTS
-from pipeline_components.store.remote import KEYS, RemoteStore
+from pipeline_components.store.remote import RemoteStore
 from pipeline_components.store.seal import seal
 from tests.bench.growth import manifest_of
 from tests.kits.bucket import s3_server

@@ -56,13 +56,34 @@ def test_secrets_are_the_owners_alone_differ_and_are_never_written_over(tmp_path
     written = (file := tmp_path / ".env").read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     values = dict(line.split("=", 1) for line in written.splitlines())
-    assert values.pop("COMPOSE_PROFILES") == "s3"
+    plain = {name: values.pop(name) for name in list(values) if name not in SECRETS}
+    assert (plain["COMPOSE_PROFILES"], plain["DIGITS_REMOTE"]) == ("s3", "s3://digits/store")
     assert sorted(values) == sorted(SECRETS)
     assert len(set(values.values())) == len(values)
     assert min(map(len, values.values())) >= 40
     ran([DOCKER / "secrets.sh", tmp_path], dict(os.environ))
     assert file.read_text() == written
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_bucket_of_another_kind_is_told_its_own_variables_alone(environment: dict[str, str]) -> None:
+    """A variable that is empty is no variable that is not set: an empty endpoint is one that nobody can reach."""
+    bucket = ("DIGITS_REMOTE", "AWS_", "GOOGLE_", "AZURE_")
+
+    def told(given: dict[str, str]) -> dict[str, str]:
+        services = yaml.safe_load(compose(given, "config"))["services"]
+        (worker, prediction) = (services[name]["environment"] for name in ("worker", "prediction"))
+        assert {name: worker[name] for name in worker if name.startswith(bucket)} == prediction
+        return {name: value for name, value in prediction.items() if value is not None}
+
+    assert told(environment)["AWS_ENDPOINT_URL"] == "http://s3:8333"
+    lines = Path(environment["COMPOSE_ENV_FILES"]).read_text().splitlines()
+    left = [each for each in lines if not each.startswith(("COMPOSE_PROFILES", "AWS_E", "AWS_AL", "DIGITS_REMOTE"))]
+    own = Path(environment["COMPOSE_ENV_FILES"]).with_name("own.env")
+    own.write_text("\n".join([*left, "DIGITS_REMOTE=gs://ours/digits", "GOOGLE_SERVICE_ACCOUNT_KEY={}"]))
+    found = told(environment | {"COMPOSE_ENV_FILES": str(own)})
+    assert (found["DIGITS_REMOTE"], found["GOOGLE_SERVICE_ACCOUNT_KEY"]) == ("gs://ours/digits", "{}")
+    assert "AWS_ENDPOINT_URL" not in found
 
 
 def test_every_service_is_hardened_limited_and_kept_running(services: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import ArtifactNotFound, StoreError
-from pipeline_components.store import Store, files, remote, remote_gc
+from pipeline_components.store import Store, files, notes, remote, remote_gc
 from pipeline_components.store.check import problems_of
 from pipeline_components.store.gc import Policy
 from pipeline_components.store.graph import graph_of
@@ -19,7 +19,7 @@ LENIENT = Policy(keep=0, days=0, runs=0)
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
     """Each use is noted, and there is no least grace: both take hours otherwise."""
-    monkeypatch.setattr(remote, "NOTED_S", -1.0)
+    monkeypatch.setattr(notes, "NOTED_S", -1.0)
     monkeypatch.setattr(remote_gc, "GRACE", timedelta(0))
 
 

@@ -19,16 +19,6 @@ def export(store: Store, seed: object = 0):
     return produce(store, recipe("export", seed=seed)).artifact
 
 
-@pytest.fixture
-def here(bucket, tmp_path) -> RemoteStore:
-    return RemoteStore(tmp_path / "here", bucket)
-
-
-@pytest.fixture
-def there(bucket, tmp_path) -> RemoteStore:
-    return RemoteStore(tmp_path / "there", bucket)
-
-
 def is_whole(version) -> bool:
     return check_files(version.path, version.files, "version", {NAME}) == []
 
