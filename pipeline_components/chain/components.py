@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline_components.chain import dataset, gate, looks, references
 from pipeline_components.chain.outside import OutsideFolder, images_digest, study_digest
 from pipeline_components.chain.taken import Taken, best_of
+from pipeline_components.chain.warm_start import warm_start
 from pipeline_components.models import module_of
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline_components.store import Artifact, Store
 
 Reference = Callable[["Store", Mapping[str, "Artifact"]], "Artifact | Sequence[Artifact] | None"]
+Choice = Callable[["Store", Any, Mapping[str, "Artifact"]], "Artifact | None"]
 Count = Callable[["Store", Mapping[str, "Artifact"]], int]
 Settle = Callable[[Any, Callable[[Any], bool], Mapping[str, Path]], Any]
 
@@ -31,6 +33,7 @@ class Component:
     `inputs`      argument → the component whose artifact it takes
     `gathered`    argument → the component of which it takes any number of artifacts, which the caller names
     `taken`       parameter → where a config that names an artifact has its other parameters from
+    `begins_from` parameter → how the artifact is chosen that it names, which becomes the input of the same name
     `references`  argument → how what it is compared with is chosen: the champion, the baseline, the history
     `outside`     argument → a folder outside the store, which the caller names
     `settle`      makes a config concrete whose default depends on the place: (config, is it made?, outside) → config
@@ -49,6 +52,7 @@ class Component:
     inputs: Mapping[str, str] = field(default_factory=dict)
     gathered: Mapping[str, str] = field(default_factory=dict)
     taken: Mapping[str, Taken] = field(default_factory=dict)
+    begins_from: Mapping[str, Choice] = field(default_factory=dict)
     references: Mapping[str, Reference] = field(default_factory=dict)
     outside: Mapping[str, OutsideFolder] = field(default_factory=dict)
     settle: Settle | None = None
@@ -130,6 +134,7 @@ COMPONENTS = {
             "Fit the network; the same seed gives the same weights.",
             inputs={"examples": "preprocess"},
             taken={"from_": Taken("search", component="tune", take=best_of)},
+            begins_from={"warm_start": warm_start},
             chosen=lambda config: [module_of(config.network)],
             resumed=True,
             highlights=(
@@ -148,6 +153,7 @@ COMPONENTS = {
                 "champion": references.champion,
                 "anchor": references.anchor,
                 "unforced": references.unforced,
+                "model_examples": references.learnt_from(references.itself),
                 "champion_examples": references.learnt_from(references.champion),
                 "anchor_examples": references.learnt_from(references.anchor),
                 "unforced_examples": references.learnt_from(references.unforced),

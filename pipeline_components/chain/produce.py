@@ -62,6 +62,10 @@ def plan(
         if named := getattr(config, parameter):
             inputs[taken.name] = taken.artifact(store, named)
             config = taken.take(config, inputs[taken.name])
+    for parameter, choose in component.begins_from.items():
+        begun = choose(store, config, inputs)
+        config = config.model_copy(update={parameter: begun and begun.id})
+        inputs |= {parameter: begun} if begun else {}
     for name, reference in component.references.items():
         chosen = reference(store, inputs)
         if chosen is not None:

@@ -50,16 +50,26 @@ def unforced(store: "Store", inputs: Mapping[str, "Artifact"]) -> "Artifact | No
     return _compared(store, inputs, "unforced", chosen)
 
 
-def learnt_from(reference: Reference) -> Reference:
-    """The data that a reference's model learnt from, where it is other data than this model's own."""
+def learnt_from(reference: Reference) -> "Callable[[Store, Mapping[str, Artifact]], list[Artifact] | None]":
+    """The data that a reference's model learnt from, and those that it began with, other than this model's own data."""
 
-    def examples(store: "Store", inputs: Mapping[str, "Artifact"]) -> "Artifact | None":
-        other = reference(store, inputs)
-        if other is None or _is_input(inputs["examples"], other, "examples"):
-            return None
-        return input_of(store, other, "examples")
+    def examples(store: "Store", inputs: Mapping[str, "Artifact"]) -> "list[Artifact] | None":
+        found, model = {}, reference(store, inputs)
+        if model and model.component == "export":
+            model = input_of(store, model, "model")
+        while model:
+            data = input_of(store, model, "examples")
+            found[data.manifest.content] = data
+            model = _recorded(store, model, "warm_start")
+        found.pop(inputs["examples"].manifest.content, None)
+        return [*found.values()] or None
 
     return examples
+
+
+def itself(store: "Store", inputs: Mapping[str, "Artifact"]) -> "Artifact":
+    """The model that is judged."""
+    return inputs["model"]
 
 
 def _compared(

@@ -1,6 +1,7 @@
 """Measure a model on the test split, compare it with the champion, and say whether it may be served."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypedDict
 
@@ -31,16 +32,17 @@ def evaluate(
     *,
     out: Path,
     config: EvaluateConfig,
-    **learnt_from: Path,
+    **learnt_from: Sequence[Path],
 ) -> EvaluateFacts:
     """Make `metrics.json`, `predictions.parquet`, `confusion.parquet` and `blessing.json`.
 
     Reads `test.arrow` and `schema.json` of a preprocess artifact, `model.keras` of a train artifact, and
     `saved_model/` with `model.json` of export artifacts: the champion, which is served now; the anchor, which no model
-    of the line may be worse than; and the last that passed without force, where the champion was forced. With other
-    training data than this model's, `champion_examples` (and so on) is its preprocess artifact: test examples that
-    either of two models learnt from are left out where they are compared. A bad score is a verdict, not an exception;
-    raises BadModel when a model cannot be run on these examples.
+    of the line may be worse than; and the last that passed without force, where the champion was forced. Where
+    one of them learnt from other training data than this model's, `champion_examples` (and so on) are those preprocess
+    artifacts: test examples that either of two models learnt from are left out where they are compared. What models
+    learnt from that this one began with is `model_examples`: too many of the test examples in it are refused. A bad
+    score is a verdict, not an exception; raises BadModel when a model cannot be run on these examples.
     """
     from pipeline_components.evaluate.comparison import Role
     from pipeline_components.evaluate.judging import judge, write

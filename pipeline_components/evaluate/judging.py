@@ -1,6 +1,6 @@
 """Evaluation step by step: predict with the model and the champion, measure, apply the rules, write the blessing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -39,7 +39,7 @@ def judge(
     model: Path,
     beside: Mapping[Role, Path | None],
     config: EvaluateConfig,
-    learnt_from: Mapping[str, Path] = {},
+    learnt_from: Mapping[str, Sequence[Path]] = {},
 ) -> Judged:
     """Predict the test split with the model and with those beside it, measure, compare and apply the rules."""
     schema, test = read_schema(examples / "schema.json"), read_examples(examples / "test.arrow")
@@ -48,13 +48,14 @@ def judge(
     asked = {folder: ask(folder, schema, test) for folder in dict.fromkeys(beside.values()) if folder}
     champion = asked[folder].predictions if (folder := beside.get("champion")) else None
     metrics = measure(schema, test.image, challenger, champion, config.confidence)
-    own = seen_in(test, examples)
+    before = seen_in(test, learnt_from.get("model_examples", ()))
+    metrics["learnt_before"] = int(before.sum())
+    own = before | seen_in(test, [examples])
     for role, folder in beside.items():
         if folder:
-            other, data = asked[folder], learnt_from.get(f"{role}_examples")
-            new = ~(own | seen_in(test, data)) if data else ~own
-            before = other.predictions and other.predictions.of(new)
-            metrics[role] = compare(other.model, other.problems, challenger.of(new), before, config)
+            other, new = asked[folder], ~(own | seen_in(test, learnt_from.get(f"{role}_examples", ())))
+            theirs = other.predictions and other.predictions.of(new)
+            metrics[role] = compare(other.model, other.problems, challenger.of(new), theirs, config)
     metrics["looks"] = looks(metrics, config.earlier_looks or 0)
     blessing = bless(
         list(rules_of(metrics, challenger.mean_loss, config)),
@@ -67,13 +68,14 @@ def judge(
     return Judged(test, challenger, champion, metrics, blessing)
 
 
-def seen_in(test: Examples, examples: Path) -> np.ndarray:
-    """Which test examples are, pixel by pixel, among those that a model was trained on, bool [n]."""
-    if not (examples / "train.arrow").is_file():
-        return np.zeros(len(test), bool)
-    train = read_examples(examples / "train.arrow").image
-    likely = train[np.isin(_hashes(train), _hashes(test.image))]  # few: only these are compared byte by byte
-    seen = {image.tobytes() for image in likely}
+def seen_in(test: Examples, learnt_from: Sequence[Path]) -> np.ndarray:
+    """Which test examples are, pixel by pixel, among those of these training splits, bool [n]."""
+    seen: set[bytes] = set()
+    for folder in learnt_from:
+        if (folder / "train.arrow").is_file():
+            train = read_examples(folder / "train.arrow").image
+            likely = train[np.isin(_hashes(train), _hashes(test.image))]  # few: only these are compared byte by byte
+            seen |= {image.tobytes() for image in likely}
     return np.array([bool(seen) and image.tobytes() in seen for image in test.image], bool)
 
 

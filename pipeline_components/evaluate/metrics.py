@@ -29,7 +29,10 @@ class Looks(TypedDict):
 
 
 class TestMetrics(TypedDict):
-    """metrics.json."""
+    """metrics.json.
+
+    `learnt_before` is how many of the examples a model learnt from that this one began with.
+    """
 
     dataset: str
     classes: list[str]
@@ -42,6 +45,7 @@ class TestMetrics(TypedDict):
     loss: float | None
     mean_confidence: float | None
     not_finite: int
+    learnt_before: int
     per_class: list[ClassScore]
     calibration: Calibration
     slices: list[Slice]
@@ -71,6 +75,7 @@ def measure(
         loss=finite(challenger.mean_loss),
         mean_confidence=finite(challenger.mean_confidence),
         not_finite=challenger.not_finite,
+        learnt_before=0,
         per_class=per_class(matrix, schema.classes, confidence),
         calibration=calibration(challenger.probabilities.max(axis=1), challenger.correct),
         slices=[score_slice(name, what, challenger.correct[rows], confidence) for name, what, rows in parts],

@@ -20,6 +20,7 @@ UNFORCEABLE = {"loss"}
 WORST = 3  # classes that a reason names
 ANCHOR_ALPHA = 0.001  # only one that is surely better becomes the anchor: see tests/evaluate/test_simulation.py
 FORESEEN = 0.2  # share of its mistakes that a model must expect of itself
+LEARNT_BEFORE = 0.001  # as much as preprocess lets leak, unless it is told otherwise
 UNSEEN_LOSS = 0.01  # a loss of accuracy that a comparison which is to decide must be able to see
 
 
@@ -30,6 +31,8 @@ def rules_of(metrics: TestMetrics, loss: float, config: EvaluateConfig) -> Itera
         threshold = registry.dataset(metrics["dataset"]).accuracy_threshold
     floor = max(1 - 5 * (1 - threshold), 0.0) if config.recall_floor is None else config.recall_floor
     yield loss_rule(loss, metrics["not_finite"])
+    if metrics["learnt_before"]:
+        yield unseen_rule(metrics["learnt_before"], metrics["examples"])
     yield accuracy_rule(metrics, threshold)
     yield recall_rule(metrics["per_class"], floor)
     yield overconfidence_rule(metrics, config.overconfidence_bound)
@@ -62,6 +65,13 @@ def loss_rule(loss: float, not_finite: int = 0) -> Rule:
     is_finite = math.isfinite(loss) and not not_finite
     detail = f"mean test loss {loss:.4f}" if is_finite else "the model predicts values that are not finite"
     return _rule("loss", loss, "finite", is_finite, detail)
+
+
+def unseen_rule(learnt_before: int, examples: int) -> Rule:
+    """A model that began with another is not praised for what that one learnt by heart."""
+    share = learnt_before / examples
+    detail = f"{learnt_before:,} of {examples:,} test images are among those that a model it began with learnt from"
+    return _rule("unseen", share, f"≤ {LEARNT_BEFORE:g}", share <= LEARNT_BEFORE, detail)
 
 
 def accuracy_rule(metrics: TestMetrics, threshold: float) -> Rule:

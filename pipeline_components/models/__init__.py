@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 import pkgutil
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -60,11 +61,22 @@ def network(name: str) -> Network:
     return found
 
 
+def weights_of(model: "keras.Model") -> "dict[str, keras.Variable]":
+    """Path without the model's own name → weight; of parts with the same layers, the second one's end in `#2`."""
+    found: dict[str, Any] = {}
+    times: Counter[str] = Counter()
+    for weight in model.weights:
+        path = weight.path.removeprefix(f"{model.name}/")
+        times[path] += 1
+        found[path if times[path] == 1 else f"{path}#{times[path]}"] = weight
+    return found
+
+
 def weights_digest(model: "keras.Model") -> str:
     """What a model is, in whatever file: `sha256:…` over path, dtype, shape and values of each weight, by path."""
-    weights = {weight.path.removeprefix(f"{model.name}/"): weight.numpy() for weight in model.weights}
     sha256 = hashlib.sha256()
-    for path, value in sorted(weights.items()):
+    for path, weight in sorted(weights_of(model).items()):
+        value = weight.numpy()
         sha256.update(f"{path} {value.dtype.str} {value.shape}\n".encode())
         sha256.update(value.tobytes())
     return f"sha256:{sha256.hexdigest()}"

@@ -36,6 +36,7 @@ class TrainFacts(TypedDict):
 
 def train(
     examples: Path,
+    warm_start: Path | None = None,
     *,
     out: Path,
     config: TrainConfig,
@@ -45,10 +46,11 @@ def train(
     """Write `model.keras` (no optimizer state), `history.parquet` (one row per epoch) and `logs/` for TensorBoard.
 
     With augmentation, `augmented.arrow` shows an example of each class as it is, and as five epochs would see it. Reads
-    `train.arrow`, `validation.arrow` and the classes in `schema.json`. Each whole epoch is kept in `workspace`, and a
+    `train.arrow`, `validation.arrow` and the classes in `schema.json`. With `warm_start`, the folder of a trained
+    model, its weights are the initial ones; the optimiser begins anew. Each whole epoch is kept in `workspace`, and a
     training that was killed goes on from there. `watch` is told each row of the first network's history, and what it
-    raises ends the training. Raises BadData for files that are not examples, DivergedTraining when the loss is no
-    longer a number.
+    raises ends the training. Raises BadConfig for a warm start with other layers, BadData for files that are not
+    examples, DivergedTraining when the loss is no longer a number.
     """
     from pipeline_components.data.examples import read_examples, write_examples
     from pipeline_components.json_files import read_json
@@ -58,6 +60,7 @@ def train(
     from pipeline_components.train.augmentation import is_asked_for, variations
     from pipeline_components.train.fit import judged
     from pipeline_components.train.history import best_of, mean_of, write_events, write_history
+    from pipeline_components.train.start import start_from
 
     import_tensorflow()
     chosen = network(config.network)
@@ -65,6 +68,8 @@ def train(
     classes = read_json(examples / "schema.json")["classes"]
     options = {name: getattr(config, name) for name in chosen.options}
     model = chosen.build(len(classes), config.seed, **options)
+    if warm_start:
+        start_from(model, warm_start)
     parts = chosen.parts(model)
     compiled = chosen.xla(options)
     history = mean_of([*_trained(parts, training, validation, config, xla=compiled, workspace=workspace, watch=watch)])

@@ -55,6 +55,12 @@ class TrainConfig(Config):
         description="Id of a search, such as tune/3, whose best parameters are taken; those that are not at their "
         "defaults here go before them. Empty: none.",
     )
+    warm_start: str | None = Field(
+        None,
+        pattern=r"^(served|train/[1-9][0-9]{0,8})$",
+        description="Whose weights it begins with: those of served, the model now served, or of an artifact such as "
+        "train/3. Empty, and served before anything is: initial ones from the seed.",
+    )
     epochs: int = Field(20, ge=1, le=1000, description="Passes over the training split.")
     stop_after: int | None = Field(
         None, ge=1, le=1000, description="Stop after so many of these epochs, as a search does that has seen enough."

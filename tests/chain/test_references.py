@@ -12,6 +12,7 @@ from pipeline_components.chain.references import (
     baseline,
     champion,
     history,
+    itself,
     learnt_from,
     served_model,
     unforced,
@@ -87,8 +88,17 @@ def test_a_forced_model_is_no_anchor_and_the_champion_before_it_stays_a_comparis
 def test_what_the_champion_learnt_from_is_asked_for_where_it_is_other_data(store):
     first = served(store, 1, {"anchors": True})
     examples = learnt_from(champion)
-    assert examples(store, line(store, 9)) == first["examples"]
+    assert examples(store, line(store, 9)) == [first["examples"]]
     assert examples(store, first | {"model": line(store, 9)["model"]}) is None, "the same data"
+
+
+def test_what_models_learnt_from_that_a_model_began_with_is_asked_for_too(store):
+    first, second = line(store, 1), line(store, 2)
+    warm = made(store, "train", 3, examples=second["examples"], warm_start=first["model"])
+    model = made(store, "train", 4, examples=second["examples"], warm_start=warm)
+    examples = learnt_from(itself)
+    assert examples(store, second | {"model": model}) == [first["examples"]], "its own data is not other data"
+    assert examples(store, first) is None
 
 
 def test_a_served_export_that_is_damaged_or_gone_is_found_again_by_its_files(store):

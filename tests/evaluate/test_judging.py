@@ -85,15 +85,28 @@ def test_examples_that_either_model_learnt_from_are_left_out_of_the_comparison(j
     other.mkdir()
     write_examples(tmp_path / "examples" / "train.arrow", test.take(np.arange(5)))
     write_examples(other / "train.arrow", test.take(np.arange(3, 12)))
-    for learnt_from, left in (({}, 55), ({"champion_examples": other}, 48), ({"anchor_examples": other}, 55)):
+    for learnt_from, left in (({}, 55), ({"champion_examples": [other]}, 48), ({"anchor_examples": [other]}, 55)):
         judged = judge(IDENTITY, learnt_from=learnt_from)
         assert (judged.metrics["champion"]["examples"], judged.metrics["examples"]) == (left, 60)
         (rule,) = [each for each in judged.blessing["rules"] if each["rule"] == "champion"]
         assert rule["detail"].endswith(f"; {60 - left} left out that one of them learnt from")
     write_examples(other / "train.arrow", test)
-    judged = judge(IDENTITY, learnt_from={"champion_examples": other})
+    judged = judge(IDENTITY, learnt_from={"champion_examples": [other]})
     assert (judged.metrics["champion"]["examples"], judged.blessing["blessed"]) == (0, True)
     assert judged.blessing["undecided"] == ["undecided: the champion may be better by 100.0 points, unseen"]
+
+
+def test_a_model_that_began_with_one_that_knew_the_test_images_is_refused(judge, tmp_path):
+    test = read_examples(tmp_path / "examples" / "test.arrow")
+    other = tmp_path / "other"
+    other.mkdir()
+    write_examples(other / "train.arrow", test.take(np.arange(3, 12)))
+    judged = judge(IDENTITY, learnt_from={"model_examples": [other]})
+    assert (judged.metrics["learnt_before"], judged.metrics["champion"]["examples"]) == (9, 51)
+    assert judged.blessing["reasons"] == [
+        "unseen: 9 of 60 test images are among those that a model it began with learnt from, required ≤ 0.001"
+    ]
+    assert judge(IDENTITY, learnt_from={"model_examples": [tmp_path / "none"]}).blessing["blessed"]
 
 
 def test_what_was_judged_is_written_into_four_files(judge, tmp_path):

@@ -26,7 +26,7 @@ REFERENCES = {
     "unforced": "export",
     "history": ["evaluate"],
     "decision": "approve",
-    **{f"{each}_examples": "preprocess" for each in ("champion", "anchor", "unforced")},
+    **{f"{each}_examples": ["preprocess"] for each in ("model", "champion", "anchor", "unforced")},
     "model": "export",
 }
 OUTSIDE = {"images": "images", "study": "study"}

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pipeline_components.models import weights_digest
 from pipeline_components.models.ensemble import ensemble, members_of
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 28, 28), dtype=np.uint8)
@@ -23,3 +24,13 @@ def test_no_two_ensembles_share_a_member():
 def test_one_member_is_itself():
     (member,) = members_of(model := ensemble(3, 0, members=1))
     np.testing.assert_array_equal(model(IMAGES), member(IMAGES))
+
+
+def test_its_digest_is_of_every_member():
+    one, other = ensemble(3, 0, members=2), ensemble(3, 0, members=2)
+    assert weights_digest(one) == weights_digest(other)
+    for member in members_of(other):
+        bias = member.get_layer("probabilities").bias
+        bias.assign(bias + 1)
+        assert weights_digest(one) != weights_digest(other)
+        bias.assign(bias - 1)
