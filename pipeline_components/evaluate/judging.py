@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from pipeline_components.data import blessing as blessings
 from pipeline_components.data import registry
 from pipeline_components.data.blessing import Blessing
-from pipeline_components.data.examples import Examples, read_examples
+from pipeline_components.data.examples import Examples, chunks, read_examples
 from pipeline_components.data.schema import DataSchema, read_schema
 from pipeline_components.evaluate.comparison import Role, compare
 from pipeline_components.evaluate.config import EvaluateConfig
@@ -71,12 +71,17 @@ def judge(
 def seen_in(test: Examples, learnt_from: Sequence[Path]) -> np.ndarray:
     """Which test examples are, pixel by pixel, among those of these training splits, bool [n]."""
     seen: set[bytes] = set()
+    if not learnt_from:
+        return np.zeros(len(test), bool)
+    known = np.concatenate([np.empty(0, np.uint64), *(_hashes(image) for _, image in chunks(test.image))])
     for folder in learnt_from:
         if (folder / "train.arrow").is_file():
-            train = read_examples(folder / "train.arrow").image
-            likely = train[np.isin(_hashes(train), _hashes(test.image))]  # few: only these are compared byte by byte
-            seen |= {image.tobytes() for image in likely}
-    return np.array([bool(seen) and image.tobytes() in seen for image in test.image], bool)
+            for _, train in chunks(read_examples(folder / "train.arrow").image):
+                likely = train[np.isin(_hashes(train), known)]  # few: only these are compared byte by byte
+                seen |= {image.tobytes() for image in likely}
+    if not seen:
+        return np.zeros(len(test), bool)
+    return np.array([image.tobytes() in seen for _, some in chunks(test.image) for image in some], bool)
 
 
 def _hashes(image: np.ndarray) -> np.ndarray:

@@ -2,8 +2,7 @@
 
 from typing import TypedDict
 
-import numpy as np
-
+from pipeline_components.data.examples import Images
 from pipeline_components.data.schema import DataSchema
 from pipeline_components.evaluate.comparison import Comparison, pairs_of
 from pipeline_components.evaluate.predictions import Predictions
@@ -56,7 +55,7 @@ class TestMetrics(TypedDict):
 
 
 def measure(
-    schema: DataSchema, image: np.ndarray, challenger: Predictions, champion: Predictions | None, confidence: float
+    schema: DataSchema, image: Images, challenger: Predictions, champion: Predictions | None, confidence: float
 ) -> TestMetrics:
     """Measure the challenger, exactly: every example counts once."""
     correct, seen = int(challenger.correct.sum()), len(challenger.label)

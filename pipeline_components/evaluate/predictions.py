@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline_components.data.examples import Images
 from pipeline_components.data.exported_model import SERVING_DEFAULT, Identity
 from pipeline_components.errors import BadModel, first_line
 from pipeline_components.evaluate.scores import cross_entropy
@@ -83,7 +84,7 @@ class Champion:
             f"the champion's {what} {mine}, this model's {theirs}" for what, mine, theirs in pairs if mine != theirs
         ]
 
-    def predict(self, image: np.ndarray) -> np.ndarray:
+    def predict(self, image: Images) -> np.ndarray:
         """Its probabilities, float32 [n, classes]."""
         import_tensorflow()
         import tensorflow as tf
@@ -97,7 +98,7 @@ class Champion:
         return _in_batches(lambda batch: serve(**{name: tf.constant(batch)})["probabilities"], image, len(self.classes))
 
 
-def probabilities_of(file: Path, image: np.ndarray, classes: int) -> np.ndarray:
+def probabilities_of(file: Path, image: Images, classes: int) -> np.ndarray:
     """A Keras model's probabilities, float32 [n, classes]; raises BadModel when it cannot give them."""
     import_tensorflow()
     import keras
@@ -112,7 +113,7 @@ def probabilities_of(file: Path, image: np.ndarray, classes: int) -> np.ndarray:
         raise BadModel(f"{file}: {first_line(error)}") from None
 
 
-def _in_batches(call: Callable[[np.ndarray], Any], image: np.ndarray, classes: int) -> np.ndarray:
+def _in_batches(call: Callable[[np.ndarray], Any], image: Images, classes: int) -> np.ndarray:
     """Every example's row, in order, none dropped."""
     rows = [np.asarray(call(image[i : i + BATCH]), np.float32) for i in range(0, len(image), BATCH)]
     probabilities = np.concatenate(rows) if rows else np.empty((0, classes), np.float32)

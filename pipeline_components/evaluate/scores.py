@@ -6,6 +6,7 @@ from typing import TypedDict
 
 import numpy as np
 
+from pipeline_components.data.examples import Images, chunks
 from pipeline_components.stats.wilson import wilson
 
 QUARTERS = 4
@@ -70,12 +71,13 @@ def per_class(matrix: np.ndarray, names: Sequence[str], confidence: float) -> li
 
 
 def slices(
-    image: np.ndarray, label: np.ndarray, classes: Sequence[str], hard: np.ndarray | None
+    image: Images, label: np.ndarray, classes: Sequence[str], hard: np.ndarray | None
 ) -> Iterator[tuple[str, str, np.ndarray]]:
     """Name, description and positions: each class, quarters by ink, and what the champion got wrong."""
     for i, name in enumerate(classes):
         yield f"class_{name}", f"examples of class {name}", np.flatnonzero(label == i)
-    order = np.argsort(image.reshape(len(image), -1).sum(axis=1, dtype=np.int64), kind="stable")
+    ink = [some.reshape(len(some), -1).sum(axis=1, dtype=np.int64) for _, some in chunks(image)]
+    order = np.argsort(np.concatenate([np.empty(0, np.int64), *ink]), kind="stable")
     for i, quarter in enumerate(np.array_split(order, QUARTERS)):
         how = {0: ", the thinnest", QUARTERS - 1: ", the boldest"}.get(i, "")
         yield f"ink_{i + 1}", f"quarter {i + 1} of {QUARTERS} by ink{how}", quarter

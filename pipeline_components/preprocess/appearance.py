@@ -7,12 +7,16 @@ its training images, 1.1 % of its test images and 0.8 % of the sample's lie beyo
 bright or nearly blank all. One covariance shared by the classes finds a quarter as many of the turned ones.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from pipeline_components.preprocess.statistics import Measured
+from pipeline_components.data.examples import CHUNK
+from pipeline_components.preprocess.statistics import PLACES, Measured
+
+FEATURES = PLACES * PLACES + 4
 
 #: A Gaussian of 53 measurements wants ten times as many images; with fewer it would say nothing of others.
 FEWEST = 530
@@ -33,10 +37,10 @@ class Appearance:
 
     def distance(self, measured: Measured, label: np.ndarray) -> np.ndarray:
         """How far each image is from its own class, as a multiple of the class's limit: 1 is on it."""
-        values, found = features(measured), np.zeros(len(label))
-        for i, limit in enumerate(self.limit):
-            rows = np.flatnonzero(label == i)
-            found[rows] = (((values[rows] - self.mean[i]) @ self.whitening[i]) ** 2).sum(axis=1) / limit
+        found = np.zeros(len(label))
+        for rows, values in _features(measured):
+            own = label[rows]
+            found[rows] = _squared(values, own, self.mean, self.whitening) / self.limit[own]
         return found
 
     def as_json(self) -> dict[str, Any]:
@@ -60,24 +64,42 @@ class Appearance:
 
 def fit(measured: Measured, label: np.ndarray, classes: int) -> Appearance | None:
     """The appearance of these images, or None where a class has too few to tell."""
-    if np.bincount(label, minlength=classes).min() < FEWEST:
+    count = np.bincount(label, minlength=classes)
+    if count.min() < FEWEST:
         return None
-    values, means, whitenings, limits = features(measured), [], [], []
-    for i in range(classes):
-        mine = values[label == i]
-        mean = mine.mean(axis=0, dtype=np.float64)
-        covariance = np.cov(mine, rowvar=False) + FLOOR * np.eye(values.shape[1])
-        whitening = np.linalg.cholesky(np.linalg.inv(covariance))
-        means.append(mean)
-        whitenings.append(whitening)
-        limits.append(np.quantile((((mine - mean) @ whitening) ** 2).sum(axis=1), 1 - BEYOND))
-    return Appearance(np.array(means, np.float32), np.array(whitenings, np.float32), np.array(limits))
+    mean, products = np.zeros((classes, FEATURES)), np.zeros((classes, FEATURES, FEATURES))
+    for rows, values in _features(measured):
+        for i in range(classes):
+            mine = values[label[rows] == i].astype(np.float64)
+            mean[i] += mine.sum(axis=0)
+            products[i] += mine.T @ mine
+    mean /= count[:, None]
+    spread = products - count[:, None, None] * mean[:, :, None] * mean[:, None, :]
+    covariance = spread / (count - 1)[:, None, None] + FLOOR * np.eye(FEATURES)
+    whitening = np.linalg.cholesky(np.linalg.inv(covariance))
+    squared = np.empty(len(label))
+    for rows, values in _features(measured):
+        squared[rows] = _squared(values, label[rows], mean, whitening)
+    limit = np.array([np.quantile(squared[label == i], 1 - BEYOND) for i in range(classes)])
+    return Appearance(mean.astype(np.float32), whitening.astype(np.float32), limit)
 
 
-def features(measured: Measured) -> np.ndarray:
-    """What is measured of each image, float32 [n, 53], each column scaled to some 0 to 255."""
-    others = (measured.contrast, 255 * measured.foreground, 20 * measured.extent)
-    return np.column_stack([measured.grid, *others, 100 * np.minimum(measured.roughness, 3)]).astype(np.float32)
+def _features(measured: Measured) -> Iterator[tuple[slice, np.ndarray]]:
+    """What is measured of each image, float32 [n, 53], each column scaled to some 0 to 255: a chunk at a time."""
+    for start in range(0, len(measured.grid), CHUNK):
+        rows = slice(start, start + CHUNK)
+        others = (measured.contrast[rows], 255 * measured.foreground[rows], 20 * measured.extent[rows])
+        rough = 100 * np.minimum(measured.roughness[rows], 3)
+        yield rows, np.column_stack([measured.grid[rows], *others, rough]).astype(np.float32)
+
+
+def _squared(values: np.ndarray, label: np.ndarray, mean: np.ndarray, whitening: np.ndarray) -> np.ndarray:
+    """The squared distance of each image from the mean of its class, in deviations."""
+    found = np.zeros(len(label))
+    for i in range(len(mean)):
+        mine = np.flatnonzero(label == i)
+        found[mine] = (((values[mine] - mean[i]) @ whitening[i]) ** 2).sum(axis=1)
+    return found
 
 
 def _five_digits(values: np.ndarray) -> list[float]:

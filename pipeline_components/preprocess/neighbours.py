@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline_components.preprocess.statistics import Grids
+
 POOL = 4000
 CHECKED = 2000
 NEIGHBOURS = 4
@@ -42,7 +44,7 @@ class Pool:
     label: np.ndarray
 
     @classmethod
-    def of(cls, grid: np.ndarray, label: np.ndarray, seed: int = 0) -> "Pool":
+    def of(cls, grid: Grids | np.ndarray, label: np.ndarray, seed: int = 0) -> "Pool":
         """The pool of these grids."""
         rows = _chosen(len(label), POOL, seed)
         return cls(rows, unit_length(grid[rows]), label[rows])
@@ -52,7 +54,7 @@ class Pool:
         found, likeness = self._nearest(self.unit, np.arange(len(self.rows)))
         return self._evidence(self.rows, self.label, found, likeness)
 
-    def evidence_of(self, grid: np.ndarray, label: np.ndarray, seed: int = 0) -> LabelEvidence:
+    def evidence_of(self, grid: Grids | np.ndarray, label: np.ndarray, seed: int = 0) -> LabelEvidence:
         """At most 2,000 images of another split, chosen by a seed, against the pool."""
         rows = _chosen(len(label), CHECKED, seed)
         found, likeness = self._nearest(unit_length(grid[rows]))

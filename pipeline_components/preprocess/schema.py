@@ -1,6 +1,6 @@
 """What examples must be: inferred from the dataset and what is known of it, or frozen by a person."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -53,21 +53,27 @@ def image_violations(records: Records, schema: ImageSchema) -> Iterator[Anomaly]
     image, split = records.image, records.split
     if list(image.shape[1:]) != schema.shape:
         shapes = ["×".join(map(str, shape)) for shape in (image.shape[1:], schema.shape)]
-        message = f"{split}: {len(image):,} images of {shapes[0]} pixels found, {shapes[1]} expected ({split}/0, …)"
-        yield Anomaly("image_shape", "error", split, len(image), (f"{split}/0",), message)
+        message = f"{split}: {len(records):,} images of {shapes[0]} pixels found, {shapes[1]} expected ({split}/0, …)"
+        yield Anomaly("image_shape", "error", split, len(records), (f"{split}/0",), message)
         return
-    rows = image.reshape(len(image), -1)
-    nan = np.flatnonzero(np.isnan(rows).any(axis=1)) if rows.dtype.kind == "f" else np.empty(0, int)
-    if len(nan):
-        yield of_examples("image_nan", "error", records, nan, "images with NaN pixels")
+    if image.dtype.kind == "f":
+        nan = _rows(records, np.isnan)
+        if len(nan):
+            yield of_examples("image_nan", "error", records, nan, "images with NaN pixels")
     if image.dtype != schema.dtype:
-        message = f"{split}: {len(image):,} images of {image.dtype} found, {schema.dtype} expected ({split}/0, …)"
-        yield Anomaly("image_dtype", "error", split, len(image), (f"{split}/0",), message)
+        message = f"{split}: {len(records):,} images of {image.dtype} found, {schema.dtype} expected ({split}/0, …)"
+        yield Anomaly("image_dtype", "error", split, len(records), (f"{split}/0",), message)
     if (schema.minimum, schema.maximum) != (0, 255) or image.dtype != np.uint8:
-        outside = np.flatnonzero(((rows < schema.minimum) | (rows > schema.maximum)).any(axis=1))
+        outside = _rows(records, lambda batch: (batch < schema.minimum) | (batch > schema.maximum))
         if len(outside):
             what = f"images with values outside of {schema.minimum} to {schema.maximum}"
             yield of_examples("image_range", "error", records, outside, what)
+
+
+def _rows(records: Records, is_wrong: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """The positions of images of which a pixel is wrong."""
+    wrong = (is_wrong(batch).any(axis=(1, 2)) for batch in records.batches())
+    return np.flatnonzero(np.concatenate([np.empty(0, bool), *wrong]))
 
 
 def _error(name: str, message: str, split: str | None = None) -> Anomaly:

@@ -10,8 +10,9 @@ pixel: of 100 subsets of MNIST's two splits and its sample, of 160 images and mo
 
 import numpy as np
 
+from pipeline_components.data.examples import CHUNK, Images, chunks
 from pipeline_components.preprocess.anomalies import Anomaly, Severity, of_examples
-from pipeline_components.preprocess.statistics import CHUNK, Part
+from pipeline_components.preprocess.statistics import Part
 
 #: So many images of a split are looked at: a mark on 2 % of one class says more than chance in that many.
 CHECKED = 6_000
@@ -23,10 +24,10 @@ SERIOUS = 0.05
 LOCALLY = 0.35
 
 
-def links(image: np.ndarray, label: np.ndarray, classes: int) -> np.ndarray:
+def links(image: Images, label: np.ndarray, classes: int) -> np.ndarray:
     """ε² of each pixel, float64 [h, w]; 0 for a pixel that never changes."""
     every = -(-len(image) // CHECKED)  # files may be in the order of their classes
-    rows = np.ascontiguousarray(image[::every]).reshape(-1, image[0].size)
+    rows = np.ascontiguousarray(image[::every]).reshape(-1, image.shape[1] * image.shape[2])
     belongs = np.eye(classes, dtype=np.float32)[label[::every]]
     sums, squares = np.zeros((classes, rows.shape[1])), np.zeros(rows.shape[1])
     for start in range(0, len(rows), CHUNK):
@@ -82,7 +83,8 @@ def _around(links: np.ndarray, reach: int) -> list[np.ndarray]:
 
 def _bearers(part: Part, place: tuple[np.intp, ...], classes: int) -> tuple[int, np.ndarray]:
     """The class whose pixel there is the least like the others', and its images that bear the mark, clearest first."""
-    value, label = part.examples.image[:, place[0], place[1]].astype(np.float64), part.examples.label
+    label = part.examples.label
+    value = np.concatenate([image[:, place[0], place[1]] for _, image in chunks(part.examples.image)]).astype(float)
     means = np.array([value[label == i].mean() if (label == i).any() else value.mean() for i in range(classes)])
     usual = np.median(means)
     name = int(np.abs(means - usual).argmax())

@@ -1,32 +1,42 @@
 """The split of the training examples into those to fit on and those to watch the fit with."""
 
-import numpy as np
-import pyarrow as pa
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
 
-from pipeline_components.data.examples import Examples
+import numpy as np
+
+from pipeline_components.data.examples import SPLITS, Examples, examples_writer, read_examples
 from pipeline_components.data.tfds_folder import Records, TfdsFolder
 from pipeline_components.errors import BadConfig
 from pipeline_components.preprocess.config import PreprocessConfig
 
 
-def split(folder: TfdsFolder, config: PreprocessConfig) -> dict[str, Examples]:
-    """The training split parted into train and validation, and the test split as it is."""
-    source = _examples(folder.splits["train"])
+def split(folder: TfdsFolder, config: PreprocessConfig, out: Path) -> dict[str, Examples]:
+    """Part the training split into `train.arrow` and `validation.arrow`; `test.arrow` is the test split as it is.
+
+    Images go by a batch at a time, whatever their number. Raises BadConfig where nothing would be held out.
+    """
+    source, test = folder.splits["train"], folder.splits["test"]
     train, validation = stratified(source.label, config.validation_fraction, config.split_seed)
     if not len(validation):
         share = f"{config.validation_fraction:g} of {len(source):,} examples"
         raise BadConfig(f"validation_fraction: {share} is none: hold out a larger share")
-    return {
-        "train": source.take(train),
-        "validation": source.take(validation),
-        "test": _examples(folder.splits["test"]),
-    }
+    _write(source, {out / "train.arrow": train, out / "validation.arrow": validation})
+    _write(test, {out / "test.arrow": np.arange(len(test))})
+    return {name: read_examples(out / f"{name}.arrow") for name in SPLITS}
 
 
-def _examples(records: Records) -> Examples:
-    """Checked records as examples."""
-    ids = pa.array(records.ids(np.arange(len(records))), pa.string())
-    return Examples(records.image, records.label.astype(np.uint8), ids)
+def _write(records: Records, parts: Mapping[Path, np.ndarray]) -> None:
+    """Write records into files, each at its positions, which are ascending."""
+    with ExitStack() as stack:
+        writers = [(rows, stack.enter_context(examples_writer(file, len(rows)))) for file, rows in parts.items()]
+        start = 0
+        for image in records.batches():
+            for rows, writer in writers:
+                here = rows[slice(*np.searchsorted(rows, [start, start + len(image)]))]
+                writer.add(image[here - start], records.label[here].astype(np.uint8), records.ids(here))
+            start += len(image)
 
 
 def stratified(label: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

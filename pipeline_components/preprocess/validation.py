@@ -13,7 +13,6 @@ from pipeline_components.preprocess.baseline import Baseline
 from pipeline_components.preprocess.config import PreprocessConfig
 from pipeline_components.preprocess.fixed_reference import FixedReference, described
 from pipeline_components.preprocess.labels import Expected
-from pipeline_components.preprocess.near_duplicates import Training
 from pipeline_components.preprocess.neighbours import LabelEvidence, Pool
 from pipeline_components.preprocess.statistics import Part, SplitStatistics, measured_part
 
@@ -48,11 +47,11 @@ class Validation:
             self.statistics["quality"][name], found = quality.check_split(part, self.config.anomaly_tolerance)
             self.anomalies += found
         train, tolerance = self.parts["train"], self.config.leakage_tolerance
-        training = Training.of(train, len(self.schema.classes))
+        held_out = [self.parts[name] for name in HELD_OUT]
+        twins = near_duplicates.check(train, held_out, len(self.schema.classes), tolerance)
         self.statistics["leakage"], self.statistics["near_duplicates"] = {}, {}
-        for name in HELD_OUT:
+        for name, (share, near) in zip(HELD_OUT, twins, strict=True):
             self.statistics["leakage"][name], leaks = quality.check_leakage(self.parts[name], train, tolerance)
-            share, near = near_duplicates.check(self.parts[name], training, tolerance)
             self.statistics["near_duplicates"][name] = round(share, 4)
             self.anomalies += leaks + near
 

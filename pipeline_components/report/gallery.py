@@ -143,7 +143,7 @@ def side_by_side(varied: Examples) -> np.ndarray:
     """Training images as they are, and below each what augmentation made of it: one picture, uint8 [h, w]."""
     classes = len(np.unique(varied.label))
     high, wide = varied.image.shape[1:]
-    room = np.pad(varied.image, ((0, 0), (1, 1), (1, 1))).reshape(-1, classes, high + 2, wide + 2)
+    room = np.pad(varied.image[:], ((0, 0), (1, 1), (1, 1))).reshape(-1, classes, high + 2, wide + 2)
     picture: np.ndarray = room.swapaxes(1, 2).reshape(-1, classes * (wide + 2))
     return picture
 

@@ -85,7 +85,7 @@ class _Trainer:
 
         varied = None
         if augmentation.is_asked_for(self.config):
-            varied = augmentation.augmented(self.training.image, self.config, epoch)
+            varied = augmentation.augmented(self.training.image[:], self.config, epoch)
         loss, accuracy = (total / len(self.training) for total in self.learn_all(order, varied))
         if not math.isfinite(loss):
             raise DivergedTraining(

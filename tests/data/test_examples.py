@@ -4,7 +4,15 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline_components.data.examples import SCHEMA, Examples, read_examples, write_examples
+from pipeline_components.data.examples import (
+    SCHEMA,
+    Examples,
+    ImagesOnDisk,
+    chunks,
+    examples_writer,
+    read_examples,
+    write_examples,
+)
 from pipeline_components.errors import BadData
 
 
@@ -16,7 +24,7 @@ def examples(count: int, first: int = 0) -> Examples:
 
 
 def same(one: Examples, other: Examples) -> bool:
-    arrays = np.array_equal(one.image, other.image) and np.array_equal(one.label, other.label)
+    arrays = np.array_equal(one.image[:], other.image[:]) and np.array_equal(one.label, other.label)
     return arrays and one.example_id.to_pylist() == other.example_id.to_pylist()
 
 
@@ -48,6 +56,29 @@ def test_every_record_batch_is_read(tmp_path, sizes):
     starts = np.cumsum([0, *sizes])
     write_batches(tmp_path / "x.arrow", *(examples(n, int(at)) for n, at in zip(sizes, starts, strict=False)))
     assert same(read_examples(tmp_path / "x.arrow"), examples(sum(sizes)))
+
+
+def test_many_are_written_in_batches_and_only_the_rows_that_are_asked_for_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline_components.data.examples.WHOLE", 20)
+    monkeypatch.setattr("pipeline_components.data.examples.BATCH", 8)
+    file, whole = tmp_path / "train.arrow", examples(30)
+    with examples_writer(file, 30) as writer:
+        for start, stop in ((0, 1), (1, 12), (12, 12), (12, 30)):
+            rows = np.arange(start, stop)
+            writer.add(whole.image[rows], whole.label[rows], [f"train/{i}" for i in rows])
+    write_examples(tmp_path / "again.arrow", whole)
+    assert file.read_bytes() == (tmp_path / "again.arrow").read_bytes()
+    found = read_examples(file)
+    assert [len(chunk) for chunk in found.example_id.chunks] == [8, 8, 8, 6]
+    assert isinstance(found.image, ImagesOnDisk) and found.image.shape == (30, 28, 28) and len(found) == 30
+    for rows in (slice(None), slice(5, 19), slice(None, None, 7), slice(40, 50), [29, 0, 8, 8, 7], np.array([], int)):
+        np.testing.assert_array_equal(found.image[rows], whole.image[rows])
+    np.testing.assert_array_equal(found.image[9], whole.image[9])
+    assert same(found.take(np.array([17, 3])), whole.take(np.array([17, 3])))
+    assert [(rows, image[:, 0, 0].tolist()) for rows, image in chunks(found.image, 20)] == [
+        (slice(0, 20), list(range(20))),
+        (slice(20, 30), list(range(20, 30))),
+    ]
 
 
 def test_examples_are_taken_in_the_order_asked_for():

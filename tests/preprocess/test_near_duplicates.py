@@ -1,14 +1,12 @@
 """Held-out images whose nearly equal twins are in the training split."""
 
-from dataclasses import replace
-
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from pipeline_components.data.examples import Examples
 from pipeline_components.preprocess import near_duplicates
-from pipeline_components.preprocess.near_duplicates import Training
+from pipeline_components.preprocess.near_duplicates import nearest
 from pipeline_components.preprocess.neighbours import unit_length
 from pipeline_components.preprocess.statistics import measured_part
 from tests.faults.changes import COPIES
@@ -26,11 +24,16 @@ def leaked(change, count):
     (image, label), (test, known) = handwriting()["train"], handwriting()["test"]
     image, label = image.copy(), label.copy()
     image[:count], label[:count] = COPIES[change](test[:count], np.random.default_rng(0)), known[:count]
-    return Training.of(part("train", image, label), 10), part("test", test, known)
+    return part("train", image, label), part("test", test, known)
+
+
+def check(training, held_out, tolerance):
+    (found,) = near_duplicates.check(training, [held_out], 10, tolerance)
+    return found
 
 
 def test_honest_splits_have_none():
-    assert near_duplicates.check(leaked("as they are", 0)[1], leaked("as they are", 0)[0], 0.001) == (0.0, [])
+    assert check(*leaked("as they are", 0), 0.001) == (0.0, [])
 
 
 @pytest.mark.parametrize(
@@ -38,7 +41,7 @@ def test_honest_splits_have_none():
 )
 def test_copies_that_were_changed_a_little_are_found_with_their_twin(change, least):
     training, test = leaked(change, 100)
-    share, (found,) = near_duplicates.check(test, training, 0.001)
+    share, (found,) = check(training, test, 0.001)
     assert (found.anomaly, found.severity, found.split) == ("near_duplicates", "error", "test")
     assert share > least
     rows = {int(i.split("/")[1]) for i in found.examples}
@@ -49,7 +52,7 @@ def test_copies_that_were_changed_a_little_are_found_with_their_twin(change, lea
 
 def test_exact_copies_are_leaks_of_their_own():
     training, test = leaked("as they are", 100)
-    assert near_duplicates.check(test, training, 0.001) == (0.0, [])
+    assert check(training, test, 0.001) == (0.0, [])
 
 
 def test_images_that_are_nearly_blank_are_no_copies_of_one_another():
@@ -57,35 +60,28 @@ def test_images_that_are_nearly_blank_are_no_copies_of_one_another():
     (image, label), (test, known) = handwriting()["train"], handwriting()["test"]
     image, test = image.copy(), test.copy()
     image[:100], test[:100] = faint, faint[::-1] // 2
-    training, held_out = Training.of(part("train", image, label), 10), part("test", test, known)
-    assert near_duplicates.check(held_out, training, 0.001) == (0.0, [])
+    training, held_out = part("train", image, label), part("test", test, known)
+    assert check(training, held_out, 0.001) == (0.0, [])
 
 
 def test_what_is_tolerated_is_a_warning_and_one_alone_is_chance():
     training, test = leaked("one pixel changed", 10)
-    assert near_duplicates.check(test, training, 0.05)[1][0].severity == "warning"
+    assert check(training, test, 0.05)[1][0].severity == "warning"
     training, test = leaked("one pixel changed", 1)
-    assert near_duplicates.check(test, training, 0.001) == (0.0, [])
+    assert check(training, test, 0.001) == (0.0, [])
 
 
-def test_the_nearest_of_train_is_never_itself():
-    training, _ = leaked("as they are", 0)
-    rows = np.arange(0, 2000, 7)
-    found, apart = training.nearest(training.part, rows, itself=True)
-    assert (found != rows).all() and (apart > 0).all()
-    unit = unit_length(training.part.measured.grid)
-    for row, nearest in zip(rows[:20], found[:20], strict=True):
-        likeness = unit @ unit[row]
-        likeness[row] = -1
-        assert likeness[nearest] == pytest.approx(likeness.max(), rel=1e-4)
-
-
-def test_nothing_within_reach_is_infinitely_far():
-    training, _ = leaked("as they are", 0)
-    corner = np.zeros((3, 28, 28), np.uint8)
-    corner[:, :4, :4] = 255
-    beyond = part("test", corner, np.zeros(3, np.uint8))
-    direction = np.zeros(49, np.float32)
-    direction[0] = 1
-    narrow = replace(training, direction=direction, along=np.sort(training.unit @ direction))
-    assert narrow.nearest(beyond, np.arange(3))[1].tolist() == [np.inf] * 3
+@pytest.mark.parametrize("chunk", [1000, 7])
+def test_the_nearest_of_train_is_never_itself(chunk, monkeypatch):
+    monkeypatch.setattr(near_duplicates, "CHUNK", chunk)
+    training, test = leaked("as they are", 0)
+    rows = np.arange(0, 1800, 7)
+    itself, other = nearest(training, [(training, rows), (test, rows[:20])])
+    assert (itself.found != rows).all() and (itself.apart > 0).all()
+    unit = unit_length(training.measured.grid[:])
+    for looked, own in ((itself, unit[rows]), (other, unit_length(test.measured.grid[rows[:20]]))):
+        likeness = own @ unit.T
+        if looked is itself:
+            likeness[np.arange(len(rows)), rows] = -1
+        best = likeness[np.arange(len(own)), looked.found]
+        np.testing.assert_allclose(best, likeness.max(axis=1), rtol=1e-4)

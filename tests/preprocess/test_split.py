@@ -43,8 +43,9 @@ def folder(size=20):
     return TfdsFolder("letters", ["a", "b"], records)
 
 
-def test_images_labels_and_ids_stay_together_and_the_test_split_stays_whole():
-    parts = split(folder(), PreprocessConfig(validation_fraction=0.2, split_seed=3))
+def test_images_labels_and_ids_stay_together_and_the_test_split_stays_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline_components.data.tfds_folder.BATCH", 3)
+    parts = split(folder(), PreprocessConfig(validation_fraction=0.2, split_seed=3), tmp_path)
     assert {name: len(part) for name, part in parts.items()} == {"train": 16, "validation": 4, "test": 20}
     for name, part in parts.items():
         position = part.image[:, 0, 0]
@@ -54,6 +55,6 @@ def test_images_labels_and_ids_stay_together_and_the_test_split_stays_whole():
     assert sorted([*parts["train"].image[:, 0, 0], *parts["validation"].image[:, 0, 0]]) == list(range(20))
 
 
-def test_a_share_that_holds_nothing_out_is_refused():
+def test_a_share_that_holds_nothing_out_is_refused(tmp_path):
     with pytest.raises(BadConfig, match=r"^validation_fraction: 0.01 of 20 examples is none: hold out a larger share$"):
-        split(folder(), PreprocessConfig(validation_fraction=0.01))
+        split(folder(), PreprocessConfig(validation_fraction=0.01), tmp_path)
