@@ -33,12 +33,23 @@ def is_asked_for(config: TrainConfig) -> bool:
 
 def augmented(image: np.ndarray, config: TrainConfig, epoch: int) -> np.ndarray:
     """The images uint8 [n, 28, 28] of an epoch, varied as the config says; the same if all strengths are zero."""
+    return augmenter(config)(image, epoch, 0)
+
+
+def augmenter(config: TrainConfig) -> Callable[[np.ndarray, int, int], np.ndarray]:
+    """A function from images, an epoch and how many CHUNKs of it were varied before, to the images varied."""
     import tensorflow as tf
 
     varied = _program(config)
-    chunks = [image[first : first + CHUNK] for first in range(0, len(image), CHUNK)]
-    seeds = (tf.random.experimental.stateless_fold_in([config.seed, epoch], n) for n in range(len(chunks)))
-    return np.concatenate([varied(tf.constant(chunk), seed).numpy() for chunk, seed in zip(chunks, seeds, strict=True)])
+
+    def vary(image: np.ndarray, epoch: int, before: int) -> np.ndarray:
+        seed, found = [config.seed, epoch], np.empty_like(image)
+        for number, first in enumerate(range(0, len(image), CHUNK), start=before):
+            rows = slice(first, first + CHUNK)
+            found[rows] = varied(tf.constant(image[rows]), tf.random.experimental.stateless_fold_in(seed, number))
+        return found
+
+    return vary
 
 
 def variations(training: "Examples", config: TrainConfig) -> "Examples":

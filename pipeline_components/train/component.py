@@ -74,7 +74,7 @@ def train(
     compiled = chosen.xla(options)
     history = mean_of([*_trained(parts, training, validation, config, xla=compiled, workspace=workspace, watch=watch)])
     kept = history[best_of(history) - 1 if config.keep_best else -1]
-    loss, accuracy = judged(model, validation)
+    loss, accuracy = judged(model, validation, config.window)
     out.mkdir(parents=True, exist_ok=True)
     save_model(model, out / "model.keras")
     write_history(history, out / "history.parquet")

@@ -66,6 +66,13 @@ class TrainConfig(Config):
         None, ge=1, le=1000, description="Stop after so many of these epochs, as a search does that has seen enough."
     )
     batch_size: int = Field(128, ge=1, le=8192, description="Examples per gradient step.")
+    window: int = Field(
+        250_000,
+        ge=1000,
+        le=10_000_000,
+        description="Examples in memory at once. A larger training split is read window by window, each of pieces from "
+        "all over it: every example once an epoch, in an order that seed and epoch decide.",
+    )
     seed: int = Field(0, ge=0, lt=2**31, description="Seed of initial weights, order of examples and augmentation.")
 
     hidden_units: list[Annotated[int, Field(ge=1, le=8192)]] | None = Field(

@@ -1,7 +1,7 @@
 """The training loop: one compiled program per epoch; the order of examples follows from the seed."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +9,11 @@ import numpy as np
 
 from pipeline_components.data.examples import Examples
 from pipeline_components.errors import DivergedTraining
-from pipeline_components.train import augmentation, optimizers
+from pipeline_components.train import optimizers
 from pipeline_components.train.checkpoints import Checkpoints, State
 from pipeline_components.train.config import TrainConfig
 from pipeline_components.train.history import Epoch, best_of
+from pipeline_components.train.windows import Window, epochs, in_order, steps_of_an_epoch
 
 if TYPE_CHECKING:
     import keras
@@ -42,12 +43,13 @@ def fit(
     if kept:
         trainer.restore(state.values)
     yield from state.history
-    for epoch, order in enumerate(orders(len(training), config, done=len(state.history)), len(state.history) + 1):
+    done = len(state.history)
+    for epoch, windows in enumerate(epochs(training, config, done), done + 1):
         if config.patience and epoch > best_of(state.history) + config.patience:
             break
         if config.stop_after and epoch > config.stop_after:
             break
-        row, weights = trainer.run(epoch, order)
+        row, weights = trainer.run(epoch, windows)
         history = [*state.history, row]
         best = weights if best_of(history) == epoch else state.best
         state = State(history, trainer.values(), best)
@@ -63,12 +65,13 @@ class _Trainer:
     def __init__(
         self, model: "keras.Model", training: Examples, validation: Examples, config: TrainConfig, *, xla: bool
     ) -> None:
-        steps = config.epochs * math.ceil(len(training) / config.batch_size)
+        steps = config.epochs * steps_of_an_epoch(len(training), config)
         self.model, self.training, self.validation, self.config = model, training, validation, config
         self.optimizer = optimizers.optimizer(config, steps, model.trainable_variables)
         self.variables = [*model.variables, *self.optimizer.variables]
-        self.learn_all = over_batches(self._learn, training, config.batch_size, xla=xla)
-        self.judge_all = judging(model, validation)
+        self.learn_all = over_batches(self._learn, config.batch_size, xla=xla)
+        self.judge_all = judging(model)
+        self.held_out = in_order(validation, config.window)
 
     def _learn(self, image: "tf.Tensor", label: "tf.Tensor", weight: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
         import tensorflow as tf
@@ -79,20 +82,15 @@ class _Trainer:
         self.optimizer.apply(tape.gradient(mean, self.model.trainable_variables), self.model.trainable_variables)
         return loss, correct
 
-    def run(self, epoch: int, order: "tf.Tensor") -> tuple[Epoch, list[np.ndarray]]:
+    def run(self, epoch: int, windows: Iterable[Window]) -> tuple[Epoch, list[np.ndarray]]:
         """Train for an epoch; its row, and the weights that were judged, if the best ones are asked for."""
-        import tensorflow as tf
-
-        varied = None
-        if augmentation.is_asked_for(self.config):
-            varied = augmentation.augmented(self.training.image[:], self.config, epoch)
-        loss, accuracy = (total / len(self.training) for total in self.learn_all(order, varied))
+        loss, accuracy = (total / len(self.training) for total in self.learn_all(windows))
         if not math.isfinite(loss):
             raise DivergedTraining(
                 f"loss is {loss} in epoch {epoch} at learning rate {self.config.learning_rate}: lower the learning rate"
             )
         with self._averaged():
-            judged = self.judge_all(tf.range(len(self.validation)))
+            judged = self.judge_all(self.held_out)
             weights = [weight.numpy() for weight in self.model.weights] if self.config.keep_best else []
         validation_loss, validation_accuracy = (total / len(self.validation) for total in judged)
         row = Epoch(
@@ -133,38 +131,19 @@ def _assign(variables: list[Any], values: list[np.ndarray]) -> None:
             variable.assign(value)
 
 
-def judged(model: "keras.Model", examples: Examples) -> tuple[float, float]:
-    """Mean cross-entropy and accuracy."""
-    import tensorflow as tf
-
-    loss, correct = judging(model, examples)(tf.range(len(examples)))
+def judged(model: "keras.Model", examples: Examples, window: int) -> tuple[float, float]:
+    """Mean cross-entropy and accuracy, with so many examples in memory at once."""
+    loss, correct = judging(model)(in_order(examples, window))
     return loss / len(examples), correct / len(examples)
 
 
-def judging(model: "keras.Model", examples: Examples) -> Callable[..., tuple[float, int]]:
-    """A function of an order of the examples that sums their cross-entropy, and how many are right."""
+def judging(model: "keras.Model") -> Callable[[Iterable[Window]], tuple[float, int]]:
+    """A function of windows that sums the cross-entropy of their examples, and how many are right."""
 
     def judge(image: "tf.Tensor", label: "tf.Tensor", weight: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
         return score(model(image, training=False), label, weight)
 
-    return over_batches(judge, examples, 1000, xla=False)  # compiling would cost more than it saves
-
-
-def orders(examples: int, config: TrainConfig, done: int = 0) -> "tf.data.Dataset":
-    """A dataset with an element per epoch that is not done: the places of all examples [n], in its order.
-
-    It is a whole permutation from (seed, epoch), and the next epoch's is made while this one is trained on.
-    """
-    import tensorflow as tf
-
-    def shuffled(epoch: "tf.Tensor") -> "tf.Tensor":
-        seed = tf.stack([tf.constant(config.seed, tf.int64), epoch])
-        return tf.random.experimental.stateless_shuffle(tf.range(examples), seed)
-
-    options = tf.data.Options()
-    options.autotune.enabled = False  # there is nothing to tune, and ending its thread took up to 10 s
-    epochs = tf.data.Dataset.range(done, config.epochs)
-    return epochs.map(tf.autograph.experimental.do_not_convert(shuffled)).prefetch(1).with_options(options)
+    return over_batches(judge, 1000, xla=False)  # compiling would cost more than it saves
 
 
 def score(
@@ -185,34 +164,36 @@ def score(
     return tf.reduce_sum(weight * each), tf.reduce_sum(tf.cast(weight, tf.int32) * tf.cast(correct, tf.int32))
 
 
-def over_batches(step: "BatchStep", examples: Examples, size: int, *, xla: bool) -> Callable[..., tuple[float, int]]:
-    """A function of an order of the examples that sums `step` over their batches in that order.
+def over_batches(step: "BatchStep", size: int, *, xla: bool) -> Callable[[Iterable[Window]], tuple[float, int]]:
+    """A function of windows that sums `step` over their batches, in the order of each window.
 
-    All are cached in memory, and a batch is gathered inside the program; a second argument stands for their images.
-    Every batch has the same shape, so that one program does for all: what the last one lacks is filled up from before
-    it, and weighs 0.
+    A batch is gathered inside the program. Every batch of a window has the same shape, so that one program does for
+    all: what the last one lacks is filled up from before it, and weighs 0.
     """
     import tensorflow as tf
 
-    count, size = len(examples), min(size, len(examples))
-
     def everything(image: "tf.Tensor", label: "tf.Tensor", order: "tf.Tensor") -> Any:
+        count = order.shape[0]
+        most = min(size, count)
+
         def add(batch: "tf.Tensor", loss: "tf.Tensor", correct: "tf.Tensor") -> tuple["tf.Tensor", ...]:
-            start = tf.minimum(batch * size, count - size)
-            weight = tf.cast(start + tf.range(size) >= batch * size, tf.float32)
-            rows = tf.slice(order, [start], [size])
+            start = tf.minimum(batch * most, count - most)
+            weight = tf.cast(start + tf.range(most) >= batch * most, tf.float32)
+            rows = tf.slice(order, [start], [most])
             more = step(tf.gather(image, rows), tf.gather(label, rows), weight)
             return batch + 1, loss + tf.cast(more[0], tf.float64), correct + more[1]
 
         nothing = tf.constant(0), tf.constant(0.0, tf.float64), tf.constant(0)
-        batches = math.ceil(count / size)
+        batches = math.ceil(count / most)
         return tf.while_loop(lambda batch, *_: batch < batches, add, nothing, parallel_iterations=1)[1:]
 
     program = tf.function(everything, jit_compile=xla, autograph=False)
-    cached = tf.constant(examples.image), tf.constant(examples.label)
 
-    def summed(order: "tf.Tensor", image: np.ndarray | None = None) -> tuple[float, int]:
-        loss, correct = program(cached[0] if image is None else tf.constant(image), cached[1], order)
-        return float(loss), int(correct)
+    def summed(windows: Iterable[Window]) -> tuple[float, int]:
+        total, right = 0.0, 0
+        for window in windows:
+            loss, correct = program(*window)
+            total, right = total + float(loss), right + int(correct)
+        return total, right
 
     return summed

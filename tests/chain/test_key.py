@@ -26,7 +26,7 @@ EDITS = {
     "a type": ("train/fit.py", "BatchStep = Callable[[tf.Tensor, ", "BatchStep = Callable[[", NONE),
     "its own default": ("report/config.py", "Field(24, ge=1", "Field(12, ge=1", {"report"}),
     "its own bound": ("ingest/config.py", "a-zA-Z0-9_.", "a-z0-9_.", {"ingest"}),
-    "its own code": ("train/fit.py", "range(size)", "range(size + 0)", {"train"}),
+    "its own code": ("train/fit.py", "range(most)", "range(size + 0)", {"train"}),
     "the chosen network": ("models/mlp.py", "GlorotUniform(next(seeds))", "HeNormal(next(seeds))", {"train"}),
     "another network": ("models/cnn.py", "width=16", "width=24", NONE),
     "an optimiser": ("train/optimizers.py", "0.2, 0.04", "0.3, 0.04", {"train"}),
