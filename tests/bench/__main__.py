@@ -6,7 +6,7 @@ Each pair runs the plain script and ours one after the other, in processes of th
 machine does touches both; shown are medians over the pairs. Training: images per second between the call and the return
 of `fit` (plain) and of the train component (ours, which validates each epoch and saves besides). Whole: wall time of
 the plain script, its data preparation included, and of a cold `digits run` on a fresh store. Then `networks`, `again`,
-`growth`, `serving`, `pages` and `bucket`, modules of their own. About an hour for five pairs on two cores.
+`growth`, `serving`, `pages`, `bucket` and `size`, modules of their own. About an hour for five pairs on two cores.
 """
 
 import argparse
@@ -25,10 +25,10 @@ from rich.table import Table
 
 from pipeline_components import quiet
 from pipeline_components.errors import DigitsError
-from tests.bench import again, bucket, growth, networks, pages, serving
+from tests.bench import again, bucket, growth, networks, pages, serving, size
 
 HERE = Path(__file__).parent
-CHOICES = ["training", "whole", "networks", "again", "growth", "serving", "pages", "bucket"]
+CHOICES = ["training", "whole", "networks", "again", "growth", "serving", "pages", "bucket", "size"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,12 @@ def measured(*command: str | Path) -> Measured:
         if process.returncode:
             raise RuntimeError(f"{command} ended with {process.returncode}:\n{stderr.read()[-3000:]}")
         return Measured(wall_s, usage.ru_maxrss / 1024, (stdout.read().strip().splitlines() or [""])[-1])
+
+
+def manual_dir() -> Path | None:
+    """Where MNIST's files are, if they are."""
+    folder = os.environ.get("DIGITS_MANUAL_DIR")
+    return Path(folder) if folder else None
 
 
 def preprocessed(options: argparse.Namespace, scratch: Path) -> Path:
@@ -137,8 +143,7 @@ def main() -> None:
     parser.add_argument("--only", choices=CHOICES, help="one of them")
     parser.add_argument("--dataset", default="mnist", choices=["mnist", "mnist_sample"])
     parser.add_argument("--epochs", type=int, default=20)
-    manual_dir = os.environ.get("DIGITS_MANUAL_DIR")
-    parser.add_argument("--manual-dir", type=Path, default=Path(manual_dir) if manual_dir else None)
+    parser.add_argument("--manual-dir", type=Path, default=manual_dir())
     options = parser.parse_args()
     comparisons = {
         "training": lambda scratch: training_table(training_pairs(options, scratch)),
@@ -162,6 +167,8 @@ def main() -> None:
         pages.main([])
     if options.only in (None, "bucket"):
         bucket.main([])
+    if options.only in (None, "size"):
+        size.main([])
 
 
 if __name__ == "__main__":

@@ -92,3 +92,15 @@ def test_both_sides_of_the_training_benchmark_run_on_the_sample():
     assert process.returncode == 0, process.stderr[-3000:]
     assert re.search(r"images/s +│ +[\d,]+ +│ +[\d,]+ +│ +\d+\.\d\d × +│ +≥ 3 ×", process.stdout)
     assert "peak memory" in process.stdout
+
+
+def test_a_set_of_any_size_is_measured_component_by_component(tmp_path):
+    from tests.bench import size
+    from tests.bench.__main__ import measured
+
+    shown = size.table(tmp_path, 3000, size.digits(None), measured)
+    found = {name: cells for name, *cells in zip(*(column.cells for column in shown.columns), strict=True)}
+    assert {name: cells[0] for name, cells in found.items()} == {
+        "preprocess": "3,000", "train, in memory": "2,430", "train": "2,430", "evaluate": "300",
+    }  # fmt: skip
+    assert all(300 < float(cells[-1].replace(",", "")) < 1500 for cells in found.values())

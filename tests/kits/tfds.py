@@ -41,6 +41,16 @@ def write_folder(
 
     examples = folder / "examples"
     examples.mkdir(parents=True)
+    describe(examples, name, {split: [len(label)] for split, (_, label) in splits.items()}, dtype)
+    for split, (image, label) in splits.items():
+        with tf.io.TFRecordWriter(str(examples / f"{name}-{split}.tfrecord-00000-of-00001")) as writer:
+            for pixels, value in zip(image, label, strict=True):
+                writer.write(_record(pixels.tobytes(), pixels.shape, int(value)))
+    return folder
+
+
+def describe(examples: Path, name: str, shards: Mapping[str, list[int]], dtype: str = "uint8") -> None:
+    """What tfds says of a folder: its features, and of each split how many records each of its files has."""
     shape = {"shape": {"dimensions": ["28", "28", "1"]}, "dtype": dtype}
     kind = "tensorflow_datasets.core.features."
     features = {
@@ -52,31 +62,32 @@ def write_folder(
     infos = [
         {
             "name": split,
-            "shardLengths": [str(len(label))],
+            "shardLengths": list(map(str, lengths)),
             "numBytes": "1",
             "filepathTemplate": "{DATASET}-{SPLIT}.{FILEFORMAT}-{SHARD_X_OF_Y}",
         }
-        for split, (_, label) in splits.items()
+        for split, lengths in shards.items()
     ]
     info = {"name": name, "version": "1.0.0", "fileFormat": "tfrecord", "splits": infos}
     (examples / "dataset_info.json").write_text(json.dumps(info))
-    for split, (image, label) in splits.items():
-        with tf.io.TFRecordWriter(str(examples / f"{name}-{split}.tfrecord-00000-of-00001")) as writer:
-            for pixels, value in zip(image, label, strict=True):
-                writer.write(_record(pixels.tobytes(), pixels.shape, int(value)))
-    return folder
 
 
 @functools.lru_cache(maxsize=20_000)
 def _record(pixels: bytes, shape: tuple[int, ...], label: int) -> bytes:
     """An example as tfds stores it."""
-    import tensorflow as tf
     from PIL import Image
 
     png = io.BytesIO()
     Image.fromarray(np.frombuffer(pixels, np.uint8).reshape(shape)).save(png, "PNG", compress_level=1)
+    return serialized(png.getvalue(), label)
+
+
+def serialized(png: bytes, label: int) -> bytes:
+    """A record."""
+    import tensorflow as tf
+
     feature = {
-        "image": tf.train.Feature(bytes_list=tf.train.BytesList(value=[png.getvalue()])),
+        "image": tf.train.Feature(bytes_list=tf.train.BytesList(value=[png])),
         "label": tf.train.Feature(int64_list=tf.train.Int64List(value=[label])),
     }
     return bytes(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString())
