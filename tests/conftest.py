@@ -28,7 +28,7 @@ hypothesis.settings.load_profile("no deadline")
 ROOT = Path(__file__).parent.parent
 # In this order: what some put into service and take out again, others would find.
 AIRFLOW_IS_UP = tuple(
-    f"tests/e2e/test_{name}.py" for name in ("browser", "rest", "pages", "stop", "tuning", "approval")
+    f"tests/e2e/test_{name}.py" for name in ("browser", "rest", "pages", "stop", "tuning", "approval", "killed")
 )
 CHROMIUM_FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),

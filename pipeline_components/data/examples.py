@@ -20,6 +20,7 @@ SCHEMA = pa.schema(
 #: a reader need not have in memory all at once.
 WHOLE, BATCH = 100_000, 1000
 CHUNK = 4096
+MAPPED = 500  # record batches
 
 
 class ImagesOnDisk:
@@ -56,7 +57,7 @@ class ImagesOnDisk:
 
     @cached_property
     def _reader(self) -> pa.RecordBatchFileReader:
-        return pa.ipc.open_file(pa.OSFile(str(self.file)), options=_only(0))
+        return pa.ipc.open_file(pa.OSFile(str(self.file)))
 
 
 Images = np.ndarray | ImagesOnDisk
@@ -150,23 +151,27 @@ def read_examples(file: Path) -> Examples:
             columns = f"columns {reader.schema.names} found, {SCHEMA.names} expected"
             raise BadData(f"{file}: {columns}: run preprocess again")
         if reader.num_record_batches > 1:
-            return _in_batches(file)
+            return _in_batches(file, reader.num_record_batches)
         table = reader.read_all()
     except (OSError, pa.ArrowInvalid) as error:
         raise BadData(f"{file}: not an Arrow file of examples ({error}): run preprocess again") from None
-    image, label, example_id = (column.combine_chunks() for column in table.columns)  # one chunk is not copied
+    image, label, example_id = (  # to combine a single chunk would be to copy it
+        column.chunk(0) if column.num_chunks == 1 else column.combine_chunks() for column in table.columns
+    )
     return Examples(pixels(image), np.from_dlpack(label), example_id)
 
 
-def _in_batches(file: Path) -> Examples:
-    beside = pa.ipc.open_file(pa.OSFile(str(file)), options=_only(1, 2)).read_all()
-    label = beside.column("label")
-    sizes = [len(chunk) for chunk in label.chunks]
-    return Examples(ImagesOnDisk(file, sizes), np.from_dlpack(label.combine_chunks()), beside.column("example_id"))
-
-
-def _only(*columns: int) -> pa.ipc.IpcReadOptions:
-    return pa.ipc.IpcReadOptions(included_fields=list(columns))
+def _in_batches(file: Path, batches: int) -> Examples:
+    """A map touches only what is asked for, and is given up now and then: what it has touched counts as memory."""
+    sizes: list[int] = []
+    label, example_id = [], []
+    for first in range(0, batches, MAPPED):
+        reader = pa.ipc.open_file(pa.memory_map(str(file)))
+        beside = [reader.get_batch(number) for number in range(first, min(first + MAPPED, batches))]
+        sizes += map(len, beside)
+        label.append(np.concatenate([np.from_dlpack(each.column("label")) for each in beside]))
+        example_id.append(pa.concat_arrays([each.column("example_id") for each in beside]))
+    return Examples(ImagesOnDisk(file, sizes), np.concatenate(label), pa.chunked_array(example_id))
 
 
 def pixels(images: pa.FixedShapeTensorArray) -> np.ndarray:

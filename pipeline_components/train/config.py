@@ -68,10 +68,10 @@ class TrainConfig(Config):
     batch_size: int = Field(128, ge=1, le=8192, description="Examples per gradient step.")
     window: int = Field(
         250_000,
-        ge=1000,
+        ge=2000,
         le=10_000_000,
-        description="Examples in memory at once. A larger training split is read window by window, each of pieces from "
-        "all over it: every example once an epoch, in an order that seed and epoch decide.",
+        description="Examples in memory at once. A larger training split is read in windows of half as many, each of "
+        "pieces from all over it: every example once an epoch, in an order that seed and epoch decide.",
     )
     seed: int = Field(0, ge=0, lt=2**31, description="Seed of initial weights, order of examples and augmentation.")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pipeline_components.data.examples import Examples
+from pipeline_components.shape import IMAGE_SHAPE
 from pipeline_components.train import augmentation
 from pipeline_components.train.config import TrainConfig
 
@@ -39,10 +40,10 @@ def epochs(training: Examples, config: TrainConfig, done: int = 0) -> Iterator[I
         return
     import tensorflow as tf
 
-    image, label = training.image[:], tf.constant(training.label)
-    cached = None if vary else tf.constant(image)
+    label = tf.constant(training.label)
+    image = training.image[:] if vary else tf.constant(training.image[:])
     for epoch, order in enumerate(orders(len(training), config, done), done + 1):
-        yield (Window(tf.constant(vary(image, epoch, 0)) if vary else cached, label, order) for _ in range(1))
+        yield (Window(tf.constant(vary(image, epoch, 0)) if vary else image, label, order) for _ in range(1))
 
 
 def orders(examples: int, config: TrainConfig, done: int = 0) -> "tf.data.Dataset":
@@ -78,7 +79,8 @@ def pieces_of(examples: int, config: TrainConfig, epoch: int) -> list[np.ndarray
 
 
 def _count(examples: int, window: int) -> int:
-    return math.ceil(math.ceil(examples / PIECE) / (window // PIECE))
+    """How many windows: two are in memory, the one that is trained on and the next."""
+    return math.ceil(math.ceil(examples / PIECE) / (window // 2 // PIECE))
 
 
 def _windows(
@@ -90,11 +92,14 @@ def _windows(
     pieces = pieces_of(len(training), config, epoch)
 
     def read(number: int) -> Window:
-        rows = [slice(PIECE * int(piece), min(PIECE * (int(piece) + 1), len(training))) for piece in pieces[number]]
-        image = np.concatenate([training.image[each] for each in rows])
+        starts = PIECE * pieces[number]
+        sizes = np.minimum(starts + PIECE, len(training)) - starts
+        image, label = np.empty((sizes.sum(), *IMAGE_SHAPE), np.uint8), np.empty(sizes.sum(), np.uint8)
+        for start, size, end in zip(starts.tolist(), sizes.tolist(), np.cumsum(sizes).tolist(), strict=True):
+            image[end - size : end] = training.image[start : start + size]
+            label[end - size : end] = training.label[start : start + size]
         if vary:
             image = vary(image, epoch, sum(map(len, pieces[:number])))
-        label = np.concatenate([training.label[each] for each in rows])
         order = np.random.default_rng([config.seed, epoch, number]).permutation(len(label)).astype(np.int32)
         return Window(tf.constant(image), tf.constant(label), tf.constant(order))
 

@@ -38,7 +38,9 @@ def write_batches(file, *batches: Examples) -> None:
 
 def test_what_is_written_is_read_again_with_no_copy(tmp_path):
     write_examples(tmp_path / "train.arrow", examples(30))
+    before = pa.total_allocated_bytes()
     found = read_examples(tmp_path / "train.arrow")
+    assert pa.total_allocated_bytes() == before
     assert same(found, examples(30)) and len(found) == 30
     assert (found.image.dtype, found.image.shape, found.label.dtype) == (np.uint8, (30, 28, 28), np.uint8)
     assert not found.image.flags.writeable and not found.image.flags.owndata
@@ -68,8 +70,9 @@ def test_many_are_written_in_batches_and_only_the_rows_that_are_asked_for_are_re
             writer.add(whole.image[rows], whole.label[rows], [f"train/{i}" for i in rows])
     write_examples(tmp_path / "again.arrow", whole)
     assert file.read_bytes() == (tmp_path / "again.arrow").read_bytes()
+    monkeypatch.setattr("pipeline_components.data.examples.MAPPED", 3)
     found = read_examples(file)
-    assert [len(chunk) for chunk in found.example_id.chunks] == [8, 8, 8, 6]
+    assert pa.ipc.open_file(pa.memory_map(str(file))).num_record_batches == 4
     assert isinstance(found.image, ImagesOnDisk) and found.image.shape == (30, 28, 28) and len(found) == 30
     for rows in (slice(None), slice(5, 19), slice(None, None, 7), slice(40, 50), [29, 0, 8, 8, 7], np.array([], int)):
         np.testing.assert_array_equal(found.image[rows], whole.image[rows])
