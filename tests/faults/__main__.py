@@ -1,11 +1,11 @@
-"""Put every fault into real digits, and clean resamples of them beside, through preprocess: what is found, in a table.
+"""Put every fault into real digits, and clean resamples of them beside, through preprocess and the gate, in a table.
 
     python -m tests.faults [--only clean|faults] [--part I/N] [--results FILE]
 
-A fault is found where an error stops the run, warned of where an anomaly goes to the report, else missed; over clean
-data every word is a false alarm. `--part` does every N-th case from the I-th on; `--results` keeps one line of JSON per
-case, and a file that has some is read and not done again: parts may run at different times, and one table is made of
-all. About 400 cases of two seconds each.
+A fault is found where an error stops the run, warned of where an anomaly goes to the report, else missed; of what was
+let through a model is trained, and judged beside a champion. Over clean data every word is a false alarm. `--part` does
+every N-th case from the I-th on; `--results` keeps one line of JSON per case, and a file that has some is read and not
+done again: parts may run at different times, and one table is made of all. About 400 cases of two seconds each.
 """
 
 import argparse
@@ -19,20 +19,24 @@ from functools import partial
 from pathlib import Path
 
 from tests.faults import judging, source, table
+from tests.faults.gate import Champion
 from tests.faults.judging import Judged
 
 
-def work(only: str | None, served: Path) -> Iterator[tuple[str, Callable[[], Judged]]]:
+def work(only: str | None, served: dict[str, Champion]) -> Iterator[tuple[str, Callable[[], Judged]]]:
     """The name of each case, and what does it."""
     datasets = source.available()
     if only != "faults":
         for dataset, kind, size, seed in judging.resamples(datasets):
             name = f"{dataset} clean {kind} {size:,} #{seed}"
-            other = served / datasets[datasets.index(dataset) - 1] if seed == judging.JUDGED_ON[0] else None
+            other = served[datasets[datasets.index(dataset) - 1]].examples if seed == judging.JUDGED_ON[0] else None
             yield name, partial(judging.clean, dataset, kind, size, seed, other)
     if only != "clean":
         for dataset, fault in judging.cases(datasets):
-            yield f"{dataset} {fault.kind} {fault.strength}", partial(judging.damaged, dataset, fault)
+            yield (
+                f"{dataset} {fault.kind} {fault.strength}",
+                partial(judging.damaged, dataset, fault, champion=served[dataset]),
+            )
 
 
 def main() -> int:
@@ -51,7 +55,11 @@ def main() -> int:
         for name, case in list(work(options.only, served))[part - 1 :: of]:
             if name not in done:
                 judged.append(case())
-                print(f"{name}: {judged[-1].outcome} {judged[-1].message[:150]}", file=sys.stderr, flush=True)
+                print(
+                    f"{name}: {judged[-1].outcome} {judged[-1].verdict} {judged[-1].message[:150]}",
+                    file=sys.stderr,
+                    flush=True,
+                )
                 if options.results:
                     with options.results.open("a") as file:
                         file.write(judged[-1].as_json() + "\n")

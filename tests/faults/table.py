@@ -21,14 +21,25 @@ def _faults(judged: Sequence[Judged]) -> list[str]:
     kinds = dict.fromkeys(each.kind for each in judged)
     for kind in kinds:
         cells = [
-            ", ".join(f"{e.strength} {WORDS[e.outcome]}" for e in judged if (e.kind, e.dataset) == (kind, dataset))
+            ", ".join(f"{e.strength} {_said(e)}" for e in judged if (e.kind, e.dataset) == (kind, dataset))
             for dataset in datasets
         ]
         lines.append(f"| {kind} | {' | '.join(cells)} |")
-    counts = [
-        ", ".join(f"{sum(e.outcome == o for e in judged if e.dataset == d)} {o}" for o in WORDS) for d in datasets
+    own = [[e for e in judged if e.dataset == dataset] for dataset in datasets]
+    counts = [", ".join(f"{sum(e.outcome == o for e in each)} {o}" for o in WORDS) for each in own]
+    gate = [", ".join(f"{sum(e.verdict == v for e in each)} {v}" for v in ("refused", "blessed")) for each in own]
+    return [
+        *lines,
+        f"| **all {len(judged)}** | {' | '.join(counts)} |",
+        f"| **of those let through** | {' | '.join(gate)} |",
     ]
-    return [*lines, f"| **all {len(judged)}** | {' | '.join(counts)} |"]
+
+
+def _said(each: Judged) -> str:
+    """What preprocess said, and the gate; of what it let through the points that were lost, if more than one."""
+    if each.verdict == "refused":
+        return f"{WORDS[each.outcome]} ⊘"
+    return f"{WORDS[each.outcome]} (−{each.lost})" if each.lost > 1 else WORDS[each.outcome]
 
 
 def _clean(judged: Sequence[Judged]) -> list[str]:

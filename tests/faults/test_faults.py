@@ -5,6 +5,7 @@ import pytest
 
 from tests.faults import judging, table
 from tests.faults.catalogue import faults
+from tests.faults.gate import Champion
 from tests.faults.judging import Judged
 
 BY_NAME = {f"{fault.kind} {fault.strength}": fault for fault in faults()}
@@ -29,6 +30,19 @@ BY_NAME = {f"{fault.kind} {fault.strength}": fault for fault in faults()}
 def test_a_fault_is_told_in_proportion_to_its_harm(name, outcome, said):
     judged = judging.damaged("mnist_sample", BY_NAME[name])
     assert (judged.outcome, said in judged.message) == (outcome, True), judged.message
+
+
+@pytest.fixture(scope="module")
+def champion(tmp_path_factory):
+    return Champion.of("mnist_sample", tmp_path_factory.mktemp("champion"))
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict", "least"), [("sevens left out of train 90%", "refused", 2), ("blank images 0.2%", "blessed", -3)]
+)
+def test_the_gate_judges_what_was_let_through(name, verdict, least, champion):
+    judged = judging.damaged("mnist_sample", BY_NAME[name], champion=champion)
+    assert (judged.outcome, judged.verdict, judged.lost > least) == ("warned", verdict, True), judged
 
 
 @pytest.mark.parametrize(("kind", "size"), [("subset", 200), ("other split", 500), ("bootstrap", 2500)])
@@ -61,7 +75,9 @@ def test_the_table_counts_outcomes_and_false_alarms_by_half():
     judged = [
         Judged("mnist", "a dot", "5%", "warned", ("shortcut",)),
         Judged("mnist", "a dot", "100%", "found", ()),
-        Judged("mnist", "a hair", "1%", "missed", ()),
+        Judged("mnist", "a hair", "1%", "missed", (), verdict="blessed", lost=0.4),
+        Judged("mnist", "a hair", "9%", "missed", (), verdict="blessed", lost=2.5),
+        Judged("mnist", "a hair", "99%", "warned", (), verdict="refused", lost=9.5),
         Judged("mnist", "clean subset", "200 #0", "missed", ()),
         Judged("mnist", "clean subset", "200 #1", "warned", ("drift",)),
         Judged("mnist", "clean subset", "200 #3", "found", ()),
@@ -70,8 +86,9 @@ def test_the_table_counts_outcomes_and_false_alarms_by_half():
         "| fault | mnist |",
         "|---|---|",
         "| a dot | 5% !, 100% ✕ |",
-        "| a hair | 1% – |",
-        "| **all 3** | 1 found, 1 warned, 1 missed |",
+        "| a hair | 1% –, 9% – (−2.5), 99% ! ⊘ |",
+        "| **all 5** | 1 found, 2 warned, 2 missed |",
+        "| **of those let through** | 1 refused, 2 blessed |",
         "",
         "| clean resamples | tried | errors | warnings | which |",
         "|---|--:|--:|--:|---|",
