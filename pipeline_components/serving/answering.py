@@ -1,6 +1,7 @@
 """From a request to a model's outputs, within limits of size and time: what the routes share."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from pipeline_components.serving.batching import Batcher, Outputs
 from pipeline_components.serving.contract import MAX_BODY_BYTES, RequestError
 from pipeline_components.serving.loading import LoadedVersion, LoadedVersions
 from pipeline_components.serving.metrics import ServerMetrics
+
+ASK_AGAIN_S = 60.0  # what could not be told of a version: the store may have been out of reach
 
 T = TypeVar("T")
 Tell = Callable[[int], Mapping[str, Any] | None]
@@ -42,6 +45,7 @@ class Answering:
     def __init__(self, versions: LoadedVersions, limits: Limits, metrics: ServerMetrics, tell: Tell = nothing) -> None:
         self.versions = versions
         self._told: tuple[int, Mapping[str, Any] | None] = (0, None)
+        self._ask_at = 0.0
         self._tell = tell
         self.limits = limits
         self.metrics = metrics
@@ -108,7 +112,11 @@ class Answering:
             number = self.versions.current.number
             self.metrics.swaps.inc()
             self.metrics.version.set(number)
+            self._ask_at = 0.0
+        if self.versions.current and self.model() is None and time.monotonic() >= self._ask_at:
+            number = self.versions.current.number
             self._told = number, await asyncio.to_thread(self._tell, number)
+            self._ask_at = time.monotonic() + ASK_AGAIN_S
 
     def model(self) -> Mapping[str, Any] | None:
         """What `tell` says of the version that answers; a moment after a change, nothing yet."""

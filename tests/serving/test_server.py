@@ -92,6 +92,18 @@ def test_health_says_which_model_answers_and_how_good_it_is(folder):
     assert once(folder, "GET", "/health").json()["model"] is None
 
 
+def test_the_model_is_asked_for_again_where_the_store_could_not_tell(folder, monkeypatch):
+    monkeypatch.setattr("pipeline_components.serving.answering.ASK_AGAIN_S", 0.05)
+    answers = iter([None, None, {"model": "train/1"}])
+
+    async def until_told(client):
+        while (told := (await client.get("/health")).json()["model"]) is None:
+            await asyncio.sleep(0.01)
+        return told
+
+    assert talk(folder, until_told, tell=lambda number: next(answers)) == {"model": "train/1"}
+
+
 def test_the_model_is_never_told_of_another_version(folder):
     """It is looked up once the version has changed: meanwhile nothing is said of it."""
     looked, found = threading.Event(), threading.Event()
