@@ -33,6 +33,7 @@ def preprocess(examples: Path, baseline: Path | None = None, *, out: Path, confi
     preprocess artifact that the served model was trained on, if there is one; `reference.json` is written on. Raises
     BadData when the data has an error, before any training.
     """
+    from pipeline_components.data.examples import SPLITS
     from pipeline_components.data.schema import DataSchema
     from pipeline_components.data.tfds_folder import read_folder
     from pipeline_components.preprocess import schema as schemas
@@ -42,12 +43,12 @@ def preprocess(examples: Path, baseline: Path | None = None, *, out: Path, confi
     folder = read_folder(examples / "examples")
     schema = DataSchema.model_validate(config.data_schema) if config.data_schema else schemas.infer(folder)
     stop_on_errors(folder.name, schemas.violations(folder, schema))
-    splits = split(folder, config, out)
     try:
+        splits = split(folder, config, out)
         findings = _examined(folder.name, splits, schema, baseline, config)
     except BadData:
-        for name in splits:
-            (out / f"{name}.arrow").unlink()
+        for name in SPLITS:
+            (out / f"{name}.arrow").unlink(missing_ok=True)
         raise
     log.info("%s: %s", folder.name, ", ".join(f"{len(part):,} {name}" for name, part in splits.items()))
     for anomaly in findings.anomalies:

@@ -42,8 +42,12 @@ def epochs(training: Examples, config: TrainConfig, done: int = 0) -> Iterator[I
 
     label = tf.constant(training.label)
     image = training.image[:] if vary else tf.constant(training.image[:])
+
+    def whole(epoch: int, order: "tf.Tensor") -> Iterator[Window]:
+        yield Window(tf.constant(vary(image, epoch, 0)) if vary else image, label, order)
+
     for epoch, order in enumerate(orders(len(training), config, done), done + 1):
-        yield (Window(tf.constant(vary(image, epoch, 0)) if vary else image, label, order) for _ in range(1))
+        yield whole(epoch, order)
 
 
 def orders(examples: int, config: TrainConfig, done: int = 0) -> "tf.data.Dataset":
