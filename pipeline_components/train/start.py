@@ -21,7 +21,7 @@ def start_from(model: "keras.Model", trained: Path) -> None:
     try:
         before = keras.models.load_model(trained / "model.keras", compile=False)
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise BadModel(f"{trained}/model.keras: cannot be loaded ({first_line(error)}): train it again") from None
+        raise BadModel(f"{trained}/model.keras: cannot be loaded ({first_line(error)}): train again") from None
     own, theirs = weights_of(model), weights_of(before)
     shapes, found = ({path: weight.shape for path, weight in each.items()} for each in (own, theirs))
     for path in sorted(shapes.keys() | found.keys()):
