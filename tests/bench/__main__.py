@@ -31,6 +31,16 @@ HERE = Path(__file__).parent
 CHOICES = ["training", "whole", "networks", "again", "growth", "serving", "pages", "bucket", "size"]
 
 
+#: A small process that starts the one to be measured: on Linux the peak memory of a process begins at its parent's.
+LAUNCHER = """
+import os, sys
+told, program, *arguments = sys.argv[1:]
+_, status, usage = os.wait4(os.spawnv(os.P_NOWAIT, program, [program, *arguments]), 0)
+os.write(int(told), str(usage.ru_maxrss).encode())
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
 @dataclass(frozen=True)
 class Measured:
     """One process: its wall time, its peak memory, and the last line of its standard output."""
@@ -48,17 +58,20 @@ class Measured:
 
 def measured(*command: str | Path) -> Measured:
     """Run a Python process to its end; raises RuntimeError with its last words when it fails."""
-    with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
+    with (
+        tempfile.TemporaryFile("w+") as stdout,
+        tempfile.TemporaryFile("w+") as stderr,
+        tempfile.TemporaryFile("w+") as told,
+    ):
+        launcher = [sys.executable, "-S", "-c", LAUNCHER, str(told.fileno()), sys.executable, *command]
         started = time.perf_counter()
-        process = subprocess.Popen([sys.executable, *command], stdout=stdout, stderr=stderr)
-        _, status, usage = os.wait4(process.pid, 0)
+        ended = subprocess.run(launcher, stdout=stdout, stderr=stderr, pass_fds=[told.fileno()], check=False)
         wall_s = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        stdout.seek(0)
-        stderr.seek(0)
-        if process.returncode:
-            raise RuntimeError(f"{command} ended with {process.returncode}:\n{stderr.read()[-3000:]}")
-        return Measured(wall_s, usage.ru_maxrss / 1024, (stdout.read().strip().splitlines() or [""])[-1])
+        for file in (stdout, stderr, told):
+            file.seek(0)
+        if ended.returncode:
+            raise RuntimeError(f"{command} ended with {ended.returncode}:\n{stderr.read()[-3000:]}")
+        return Measured(wall_s, int(told.read()) / 1024, (stdout.read().strip().splitlines() or [""])[-1])
 
 
 def manual_dir() -> Path | None:

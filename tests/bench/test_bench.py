@@ -16,10 +16,11 @@ def test_a_process_is_measured_by_itself(monkeypatch):
     from tests.bench.__main__ import measured
 
     words = json.dumps({"images": 600, "elapsed_s": 2.0})
+    own = bytearray(300 << 20)
     big = measured("-c", f"x = bytearray(200 << 20); print('noise'); print({words!r})")
     small = measured("-c", f"print({words!r})")
     assert big.images_per_s == small.images_per_s == 300
-    assert big.peak_mib > 200
+    assert big.peak_mib > 200 and len(own) > 200 << 20 and small.peak_mib < 100
     with pytest.raises(RuntimeError, match="ended with 3"):
         measured("-c", "raise SystemExit(3)")
 
