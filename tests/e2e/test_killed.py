@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -19,10 +20,11 @@ from pipeline_components.store import Store
 from tests.kits.airflow import PATIENCE_S, Place, Served
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
+EPOCHS = 20
 ASKED = {
     "dataset": "mnist_sample",
     "network": "cnn",
-    "epochs": 20,
+    "epochs": EPOCHS,
     "augmentation": "full",
     "averaging": 0.99,
     "accuracy_threshold": 0.5,
@@ -35,15 +37,30 @@ def newest(part: Path) -> int:
     return max((int(path.name.removeprefix("epoch-")) for path in part.glob("epoch-*")), default=0)
 
 
-def process_of(served: Served, run_id: str) -> psutil.Process | None:
-    """The process of the run's training, if one runs now."""
-    instance = served.airflow.ask("GET", INSTANCE.format(run_id=run_id))["id"]
-    for each in living(served.place.home):
+def running(served: Served, run_id: str, attempt: int) -> str | None:
+    """The id of the training's task instance, if it is in this attempt."""
+    instance = served.airflow.ask("GET", INSTANCE.format(run_id=run_id))
+    return instance["id"] if (instance["state"], instance["try_number"]) == ("running", attempt) else None
+
+
+def process_of(served: Served, instance: str) -> psutil.Process | None:
+    """The process that runs a task instance, if one does now: Airflow gives it this title."""
+    for process in living(served.place.home):
         with contextlib.suppress(psutil.NoSuchProcess):
-            process = psutil.Process(each.pid)
-            if instance in " ".join(process.cmdline()):
+            if process.cmdline()[0].startswith(f"airflow worker -- {instance}"):
                 return process
     return None
+
+
+def kill_in(served: Served, run_id: str, attempt: int, due: Callable[[], bool]) -> None:
+    """Kill the training of an attempt as soon as it is due."""
+    instance = wait_for(lambda: running(served, run_id, attempt), PATIENCE_S, f"no attempt {attempt}")
+    assert instance is not None
+    process = wait_for(lambda: process_of(served, instance), PATIENCE_S, "no process")
+    assert process is not None
+    wait_for(due, PATIENCE_S, "no new epoch", every_s=0.02)
+    process.kill()
+    wait_for(lambda: not process.is_running(), PATIENCE_S, "it lives")
 
 
 @pytest.mark.timeout(1800)
@@ -56,21 +73,18 @@ def test_a_training_that_is_killed_twice_goes_on_and_ends_with_the_same_bytes(
     part = store.workspace(plan(train, store, config, {"preprocess": examples}, {})) / "part-1"
     run_id = served.airflow.trigger(ASKED)
     reached = 0
-    for _ in range(2):
-        wait_for(lambda: newest(part) > reached + 1, PATIENCE_S, f"no epoch after {reached}")  # noqa: B023
-        process = process_of(served, run_id)
-        assert process is not None
-        process.kill()
-        wait_for(lambda: not psutil.pid_exists(process.pid), PATIENCE_S, "it lives")  # noqa: B023
+    for attempt in (1, 2):
+        kill_in(served, run_id, attempt, lambda: newest(part) > reached + 1)  # noqa: B023
         reached = newest(part)
+        assert reached < EPOCHS
     served.finish(run_id)
 
     tried = served.airflow.ask("GET", INSTANCE.format(run_id=run_id))
     assert (tried["state"], tried["try_number"]) == ("success", 3)
     made = store.artifact(store.run(run_id)["steps"]["train"]["id"])
-    assert made.manifest.facts["epochs"] == 20 and not part.exists()
+    assert made.manifest.facts["epochs"] == EPOCHS and not part.exists()
     said = "\n".join(served.words(run_id, "train"))
-    assert re.search(r"epoch 20/20 .* validation loss", said)
+    assert re.search(rf"epoch {EPOCHS}/{EPOCHS} .* validation loss", said)
     again = subprocess.run(
         [sys.executable, "-m", "pipeline_components", "reproduce", made.id],
         env=os.environ | {"DIGITS_STORE": str(place.store)},
