@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pipeline_components.errors import ArtifactNotFound, BucketUnreachable, StoreError
+from pipeline_components.json_files import parse_json
 from pipeline_components.store import Hit, Miss, Store
 from pipeline_components.store.bucket import Bucket
 from pipeline_components.store.check import problems_of
@@ -13,6 +14,7 @@ from pipeline_components.store.graph import graph_of
 from pipeline_components.store.ledger import path_of as entry_of
 from pipeline_components.store.remote import RemoteStore
 from pipeline_components.store.runs import run_ids
+from pipeline_components.store.seal import seal
 from tests.kits.bucket import free_port, in_memory
 from tests.kits.store import chain, maker, produce, recipe
 
@@ -171,3 +173,20 @@ def test_a_cache_neither_numbers_nor_collects_by_itself(here):
         produce(Store(here.root), recipe(seed=2))
     with pytest.raises(StoreError, match="set DIGITS_REMOTE"):
         collect(here.root)
+
+
+@pytest.mark.parametrize("path", ["store.json", entry_of("artifacts/ingest", 1), entry_of("served/digits", 1)])
+def test_what_a_newer_version_wrote_is_refused_and_not_guessed(here, there, path):
+    export = produce(here, recipe("export")).artifact
+    produce(here, recipe("ingest"))
+    here.served("digits").push(export, "saved_model")
+    written = parse_json(here.bucket.get(path))
+    written.pop("checksum")
+    here.bucket.put(path, seal({**written, "format": 9}))
+
+    def read():
+        list(there.summaries())
+        there.served("digits").current()
+
+    with pytest.raises(StoreError, match=rf"{path}: format 9 is from a newer version, this one reads \d: update it"):
+        read()
