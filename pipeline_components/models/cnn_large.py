@@ -17,5 +17,5 @@ def cnn_large(classes: int, seed: int, *, dropout: float = 0.5) -> "keras.Model"
 NETWORK = Network(
     cnn_large,
     options={"dropout": 0.5},
-    trained_with={**TRAINED_WITH, "learning_rate": 0.003, "augmentation": "full"},
+    trained_with={**TRAINED_WITH, "learning_rate": 0.003},
 )

@@ -120,6 +120,7 @@ def test_what_is_left_empty_is_as_the_network_says():
     }
     cnn = TrainConfig(network="cnn", learning_rate=None)
     assert (cnn.optimizer, cnn.learning_rate, cnn.schedule, cnn.hidden_units) == ("adamw", 0.004, "one_cycle", None)
+    assert cnn.augmentation == "full"
     assert TrainConfig(network="cnn", optimizer="sgd").learning_rate == 0.05
     turned = TrainConfig(augmentation="affine", rotation=5)
     assert (turned.rotation, turned.shift, turned.elastic) == (5, 2, 0)
