@@ -4,6 +4,8 @@ import contextlib
 import io
 import logging
 import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -63,7 +65,8 @@ def _builder(name: str, data_dir: Path) -> Any:
     from pipeline_components.ingest import mnist_sample  # noqa: F401  registers the builder
 
     try:
-        builder = tfds.builder(name, data_dir=data_dir)
+        with _temporary_files_in(data_dir / "temporary"):
+            builder = tfds.builder(name, data_dir=data_dir)
     except (tfds.core.registered.DatasetNotFoundError, ValueError, ImportError):
         hint = nearest(name, registry.KNOWN, tfds.list_builders()) if "/" not in name else ""
         raise UnknownDataset(f"unknown dataset {name!r}{hint}") from None
@@ -73,6 +76,17 @@ def _builder(name: str, data_dir: Path) -> Any:
             f"dataset {name!r} is not one of 28×28 grayscale images with a label: take mnist or the like"
         )
     return builder
+
+
+@contextlib.contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    """Let what tfds leaves behind, an empty folder a builder, go the way of `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 def _prepare(builder: Any, name: str, scratch: Path, manual_dir: Path | None) -> None:

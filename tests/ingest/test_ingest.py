@@ -3,6 +3,7 @@
 import functools
 import http.server
 import shutil
+import tempfile
 import threading
 from collections import Counter
 from pathlib import Path
@@ -33,6 +34,14 @@ def test_the_sample_is_a_tfds_folder_with_500_images_a_class(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["examples"]
     assert labels(tmp_path / "examples", "train") == dict.fromkeys(range(10), 400)
     assert labels(tmp_path / "examples", "test") == dict.fromkeys(range(10), 100)
+
+
+def test_nothing_is_left_among_the_temporary_files(tmp_path, monkeypatch):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    ingest(out=tmp_path / "out", config=IngestConfig(dataset="mnist_sample"))
+    assert list((tmp_path / "temporary").iterdir()) == []
+    assert tempfile.gettempdir() == str(tmp_path / "temporary")
 
 
 @pytest.mark.parametrize(
