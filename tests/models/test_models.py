@@ -46,3 +46,8 @@ def test_a_network_is_found_by_name_or_the_nearest_is_said():
 def test_only_dense_layers_without_random_numbers_are_compiled(name, options, compiled):
     chosen = network(name)
     assert chosen.xla({**chosen.options, **options}) is compiled
+
+
+@pytest.mark.parametrize("name", ["cnn", "cnn_large", "ensemble"])
+def test_convolutions_are_trained_on_varied_images(name):
+    assert network(name).trained_with["augmentation"] == "full"
