@@ -25,6 +25,8 @@ from pipeline_components.store.gc import Policy
 from pipeline_components.store.ids import is_component
 from pipeline_components.terminal import wrapped
 
+Who = Annotated[str | None, Parameter(help="Whose wish it is; by default that of who runs this.")]
+
 
 def verify(
     artifact: Annotated[list[str] | None, Parameter(help="Ids; the whole store if none is given.")] = None,
@@ -107,16 +109,23 @@ def pin(
     artifact: Id,
     *,
     why: Annotated[str, Parameter(help="Why it is to be kept.")] = "",
+    by: Who = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """Keep an artifact, and what it was made from, whatever gc's policy says."""
     where = Store.at(store)
     found = resolve(where, artifact)
-    where.pin(found.id, why)
+    where.pin(found.id, why, by)
     print(found.id)
 
 
-def unpin(artifact: Id, *, store: StoreOption = DEFAULT_STORE) -> None:
+def unpin(
+    artifact: Id,
+    *,
+    why: Annotated[str, Parameter(help="Why it need not be kept any more.")] = "",
+    by: Who = None,
+    store: StoreOption = DEFAULT_STORE,
+) -> None:
     """Let gc's policy decide on an artifact again."""
-    Store.at(store).unpin(artifact)
+    Store.at(store).unpin(artifact, why, by)
     print(artifact)

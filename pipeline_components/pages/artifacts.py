@@ -1,5 +1,6 @@
 """The pages of artifacts: all of them in a list, one of them whole, and what it came from and led to as a picture."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -71,6 +72,7 @@ class Artifacts:
             most_users=MOST_USERS,
             service=_service(store, artifact),
             pinned=_pinned(store, artifact.id),
+            pinnings=_pinnings(store, artifact.id),
             insights=insights(store, artifact),
         )
 
@@ -100,6 +102,17 @@ def _service(store: Store, artifact: Artifact) -> list[str]:
     ]
 
 
+def _pinnings(store: Store, artifact_id: str) -> list[str]:
+    """Who has pinned and unpinned it, when and why, in sentences; none where it was never unpinned."""
+    try:
+        found = store.pinnings(artifact_id)
+    except StoreError as error:
+        return [f"unknown: {error}"]
+    if all(each["action"] == "pin" for each in found):
+        return []
+    return [f"{each['action']}ned at {each['at'][:16]} by {each['who']}{_because(each)}" for each in found]
+
+
 def _pinned(store: Store, artifact_id: str) -> str:
     try:
         pin = store.pins().get(artifact_id)
@@ -108,4 +121,9 @@ def _pinned(store: Store, artifact_id: str) -> str:
     if pin is None:
         return ""
     by = f" by {who}" if (who := pin.get("who")) else ""
-    return f"pinned{by}: {why}" if (why := pin.get("why")) else f"pinned{by}"
+    return f"pinned{by}{_because(pin)}"
+
+
+def _because(said: Mapping[str, str]) -> str:
+    why = said.get("why")
+    return f": {why}" if why else ""

@@ -48,8 +48,7 @@ class Editing:
         who, said = await posted(request)
         artifact_id, store = asking.id_of(request), asking.opened(self._root)
         if said.get("pinned") == "no":
-            await run_in_threadpool(store.unpin, artifact_id)
-            log.info("%s unpinned by %s: %s", artifact_id, who, _reason(said))
+            await run_in_threadpool(store.unpin, artifact_id, _reason(said), who)
         else:
             await run_in_threadpool(store.pin, artifact_id, _reason(said), who)
         return _see(request, at(artifact_id))

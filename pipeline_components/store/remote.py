@@ -163,13 +163,17 @@ class RemoteStore(Store):
             return known
         return found
 
-    def pin(self, artifact_id: str, why: str = "", who: str = "") -> None:
+    def pinnings(self, artifact_id: str) -> list[dict[str, Any]]:
+        """Every time that an artifact was pinned or unpinned on any machine, oldest first."""
+        return self.notes.pinnings(artifact_id)
+
+    def pin(self, artifact_id: str, why: str = "", who: str | None = None) -> None:
         """Keep an artifact, and all that it was made from, on every machine until it is unpinned on any."""
         self.notes.pin(self.artifact(artifact_id).id, why, who)
 
-    def unpin(self, artifact_id: str) -> None:
+    def unpin(self, artifact_id: str, why: str = "", who: str | None = None) -> None:
         """Let the collector's policy decide again; raises StoreError if the artifact is not pinned."""
-        self.notes.unpin(artifact_id)
+        self.notes.unpin(artifact_id, why, who)
 
     def collect(self, policy: "Policy | None" = None, *, dry_run: bool = True) -> "Collection":
         """Remove from the bucket, and from the cache, every artifact that the policy does not keep."""

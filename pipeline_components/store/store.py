@@ -164,13 +164,17 @@ class Store:
         """Artifact id → when, why and by whom it was pinned; raises StoreError if the list is damaged."""
         return pins.pins(self.root)
 
-    def pin(self, artifact_id: str, why: str = "", who: str = "") -> None:
+    def pinnings(self, artifact_id: str) -> list[dict[str, Any]]:
+        """Every time that an artifact was pinned or unpinned, oldest first: `action`, `at`, `why`, `who`."""
+        return pins.past(self.root).get(artifact_id, [])
+
+    def pin(self, artifact_id: str, why: str = "", who: str | None = None) -> None:
         """Keep an artifact, and all that it was made from, until it is unpinned."""
         pins.pin(self.root, artifact_id, why, who)
 
-    def unpin(self, artifact_id: str) -> None:
+    def unpin(self, artifact_id: str, why: str = "", who: str | None = None) -> None:
         """Let the collector's policy decide again; raises StoreError if the artifact is not pinned."""
-        pins.unpin(self.root, artifact_id)
+        pins.unpin(self.root, artifact_id, why, who)
 
     def collect(self, policy: "Policy | None" = None, *, dry_run: bool = True) -> "Collection":
         """Remove every artifact that the policy does not keep; raises StoreError rather than guess."""

@@ -24,8 +24,8 @@ from pipeline_components.store.ids import parse_id
 from pipeline_components.store.ledger import Ledger, path_of
 from pipeline_components.store.manifest import NAME, input_entries
 from pipeline_components.store.mirror import ARTIFACTS, SERVED, path_in
-from pipeline_components.store.notes import PINS
-from pipeline_components.store.pins import pins
+from pipeline_components.store.notes import PINNINGS, PINS
+from pipeline_components.store.pins import past, pins
 from pipeline_components.store.remote import STORE, RemoteStore
 from pipeline_components.store.remote_served import body_of
 from pipeline_components.store.served import PUT, ServedModel
@@ -60,6 +60,9 @@ def push(store: RemoteStore, told: Told) -> Pushed:
         artifacts, sent_bytes = _push_artifacts(store, told)
         for artifact_id, pin in pins(store.root).items():
             store.ledger.create(path_in(PINS, artifact_id), pin)
+        for artifact_id, said in past(store.root).items():
+            for number, each in enumerate(said, 1):
+                store.ledger.create(path_of(f"{PINNINGS}/{artifact_id}", number), each)
         versions = sum(_push_versions(store.ledger, model, told) for model in served_models(store.root))
         sent = Pushed(artifacts, versions, send_runs(store), sent_bytes)
         store.bind(identity)

@@ -32,7 +32,8 @@ def test_runs_gc_and_pins(store, capsys):
     assert said_json(capsys, "gc", *everything)["collected"].keys() == {"export/1"}
     assert said_json(capsys, "gc", "--delete", *everything)["is_dry_run"] is False
     assert [artifact.id for artifact in store.artifacts()] == ["ingest/1", "preprocess/1", "train/1"]
-    assert said(capsys, "unpin", "train/1") == "train/1\n"
+    assert said(capsys, "unpin", "train/1", "--why", "printed", "--by", "anna") == "train/1\n"
+    assert store.pinnings("train/1")[-1].items() >= {"action": "unpin", "why": "printed", "who": "anna"}.items()
     assert "not pinned" in said(capsys, "unpin", "train/1", code=2)
     assert "--keep-of: train=x found" in said(capsys, "gc", "--keep-of", "train=x", code=2)
 

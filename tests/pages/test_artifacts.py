@@ -26,7 +26,7 @@ def test_an_artifact_says_what_made_it_what_it_was_made_from_and_of(root):
 
 def test_what_is_pinned_says_why(root, tmp_path):
     copy = shutil.copytree(root, tmp_path / "copy", symlinks=True)
-    pin(copy, "train/1", "in the paper")
+    pin(copy, "train/1", "in the paper", "")
     assert "pinned: in the paper" in text_of(copy, "/artifacts/train/1")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+import re
 import shutil
 from pathlib import Path
 
@@ -86,7 +87,11 @@ def test_an_editor_pins_with_a_name_and_a_reason_that_is_only_text(copy):
     (page,) = asked(copy, "/artifacts/train/1")
     assert f"pinned by anna: {html.escape(EVIL, quote=False)}" in page.text.replace("&#34;", '"').replace("&#39;", "'")
     assert "<script>document" not in page.text and "<form" not in page.text
-    assert post(copy, PIN, reason="enough", pinned="no").status_code == 303 and pins(copy) == {}
+    assert post(copy, PIN, "bob", reason="enough", pinned="no").status_code == 303 and pins(copy) == {}
+    (page,) = asked(copy, "/artifacts/train/1")
+    told = re.findall(r">((?:un)?pinned at [^<]*)<", page.text)
+    assert [each.partition(" by ")[2].split(":")[0] for each in told] == ["anna", "bob"]
+    assert told[1].endswith(" by bob: enough")
     assert post(copy, "/artifacts/train/99/pin", reason="good").status_code == 404
 
 

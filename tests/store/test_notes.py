@@ -21,4 +21,7 @@ def test_a_pin_says_when_why_and_by_whom(here, there):
     produce(here, recipe())
     here.notes.pin("train/1", "in the paper", "anna")
     (pin,) = there.notes.pins().values()
+    assert there.pinnings("train/1") == [{"action": "pin"} | pin]
+    there.unpin("train/1", "it is printed", "bob")
+    assert [each["who"] for each in here.pinnings("train/1")] == ["anna", "bob"] and here.pins() == {}
     assert (pin.pop("at")[:2], pin) == ("20", {"why": "in the paper", "who": "anna"})

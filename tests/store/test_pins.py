@@ -1,11 +1,12 @@
 """A pin is written down with its reason, kept until it is taken away, and a damaged list is no empty one."""
 
+import getpass
 import json
 
 import pytest
 
 from pipeline_components.errors import ArtifactDamaged, ArtifactNotFound, StoreError
-from pipeline_components.store.pins import pin, pins, unpin
+from pipeline_components.store.pins import past, pin, pins, unpin
 from pipeline_components.store.seal import seal
 from tests.kits.store import chain
 
@@ -28,6 +29,18 @@ def test_pins_add_up_the_last_reason_counts_and_each_goes_alone(store):
     unpin(store.root, "export/1")
     with pytest.raises(StoreError, match="not pinned; pinned: none"):
         unpin(store.root, "export/1")
+
+
+def test_who_has_pinned_and_unpinned_what_stays_written_down(store):
+    chain(store)
+    pin(store.root, "train/1", "for the paper", "anna")
+    unpin(store.root, "train/1", "it is printed", "bob")
+    pin(store.root, "train/1")
+    pin(store.root, "export/1", "", "anna")
+    said = [(each["action"], each["why"], each["who"]) for each in past(store.root)["train/1"]]
+    assert said[:2] == [("pin", "for the paper", "anna"), ("unpin", "it is printed", "bob")]
+    assert said[2] == ("pin", "", getpass.getuser()), "whose wish it is if nobody is named"
+    assert [each["action"] for each in store.pinnings("export/1")] == ["pin"] and store.pinnings("ingest/1") == []
 
 
 def test_what_is_not_there_is_not_pinned(store):

@@ -58,6 +58,8 @@ def documents(store: Store) -> dict[str, object]:
 
 
 def test_a_store_that_is_pushed_is_the_same_store_on_every_machine(bucket, moved, tmp_path):
+    moved.pin("export/2", "in the paper", "anna")
+    moved.unpin("export/2", "printed", "bob")
     told, before = [], documents(moved)
     sent = push(RemoteStore(moved.root, bucket), told.append)
     there = RemoteStore(tmp_path / "there", bucket)
@@ -65,6 +67,7 @@ def test_a_store_that_is_pushed_is_the_same_store_on_every_machine(bucket, moved
     assert documents(there) == documents(here) == before
     assert (sent.artifacts, sent.versions, sent.runs) == (len(before["artifacts"]), 3, 2)
     assert len(told) == len(before["artifacts"]) + 3
+    assert there.pins() == {} and [each["who"] for each in there.pinnings("export/2")] == ["anna", "bob"]
     assert there.verify() == []
     assert there.produce(recipe("train", seed=3), never).artifact.number == moved_last(before, "train")
     with pytest.raises(ArtifactNotFound, match=r"train/1: no such artifact"):
