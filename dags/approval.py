@@ -58,14 +58,19 @@ def is_in_process() -> bool:
 
 
 def ask() -> Ask:
-    """The task that asks; without an answer in time, the one that is taken is a rejection."""
+    """The task that asks; without an answer in time, the one that is taken is a rejection.
+
+    An answer that comes before the executor has seen the end of the process that asked makes Airflow 3.3.2 take the
+    task for one that was killed. It asks again then.
+    """
     reason = Param("", type="string", title="Reason", description="Why; it stays with the model.")
     return Ask(
         task_id="ask",
         subject="May this model be served?",
         defaults=Ask.REJECT,
         params={"reason": reason},
-        retries=0,
+        retries=1,
+        retry_delay=timedelta(seconds=1),
         doc_md=Ask.__doc__,
     )
 

@@ -4,6 +4,7 @@ Off unless DIGITS_NOTIFY names the connection. It is told by the DAG, in the DAG
 killed is told too, and so is one that never started.
 """
 
+import html
 import os
 from collections.abc import Callable
 from datetime import datetime
@@ -109,4 +110,5 @@ def mail(connection: Any, text: str) -> None:
     from airflow.providers.smtp.hooks.smtp import SmtpHook
 
     with SmtpHook(smtp_conn_id=connection.conn_id) as smtp:
-        smtp.send_email_smtp(to=connection.extra_dejson["to"], subject=text.partition(" http")[0], html_content=text)
+        to, subject = connection.extra_dejson["to"], text.rpartition(" ")[0]
+        smtp.send_email_smtp(to=to, subject=subject, html_content=html.escape(text))

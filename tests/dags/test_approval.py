@@ -64,7 +64,7 @@ def test_an_answer_is_a_decision_with_a_name_a_reason_and_a_time(airflow_env: di
 
 def test_where_nobody_is_to_be_asked_the_question_is_skipped_and_no_answer_is_a_rejection(airflow_env) -> None:
     assert json.loads(python(SKIPPED, airflow_env)) == [
-        "AirflowSkipException: nobody has to be asked", ["Reject"], 0, "Asks",
+        "AirflowSkipException: nobody has to be asked", ["Reject"], 1, "Asks",
     ]  # fmt: skip
 
 

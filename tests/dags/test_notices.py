@@ -1,5 +1,6 @@
 """Who is told of a failed run: one line through a connection, and no secret in what is logged when that fails."""
 
+import html
 import json
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from pipeline_components.store.runs import write_run
 from tests.kits.airflow import python
-from tests.kits.listening import hook
+from tests.kits.listening import hook, mailbox
 
 pytestmark = pytest.mark.airflow
 
@@ -66,6 +67,25 @@ def test_a_record_tells_the_reason_else_the_tasks_that_failed_else_airflow(
         ("/T/B", "Bearer s3cret", {"text": f"digits_x manual__2: failed: c, b: see the log {PAGE}/manual__2"}),
         ("/other", None, {"text": f"digits_x manual__2: task_failure {PAGE}/manual__2"}),
     ]
+
+
+def test_a_connection_of_type_smtp_mails_it(airflow_env: dict[str, str], tmp_path: Path) -> None:
+    record = {"ended_at": "2026-11-26T10:00:00+00:00", "verdict": "refused", "ending": "refused"}
+    write_run(tmp_path, "manual__1", record | {"reasons": ["accuracy: 0.9 < 0.97, <b>not</b> served"]})
+    with mailbox() as (port, received):
+        extra = {"from_email": "digits@example.org", "to": "team@example.org", "disable_ssl": True, "disable_tls": True}
+        connection = {"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra}
+        env = airflow_env | {"DIGITS_STORE": str(tmp_path), "AIRFLOW_CONN_ALERTS": json.dumps(connection)}
+        assert tell(env, "manual__1") == "told"
+        nowhere = connection | {"extra": {name: value for name, value in extra.items() if name != "to"}}
+        lacking = tell(env | {"AIRFLOW_CONN_ALERTS": json.dumps(nowhere)}, "manual__1")
+    assert lacking == "NotTold: connection alerts: nobody was told: KeyError None"
+    (message,) = received
+    said = "digits_x manual__1: refused: accuracy: 0.9 < 0.97, <b>not</b> served"
+    assert (message["From"], message["To"]) == ("digits@example.org", "team@example.org")
+    assert message["Subject"] == said
+    text = message.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    assert html.unescape(text).strip() == f"{said} {PAGE}/manual__1" and "<b>" not in text
 
 
 def test_when_nobody_can_be_told_the_connection_is_named_and_its_secret_is_not(airflow_env: dict[str, str]) -> None:

@@ -5,8 +5,13 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from socketserver import BaseServer, StreamRequestHandler, ThreadingTCPServer
+from typing import Any, TypeVar
+
+Server = TypeVar("Server", bound=BaseServer)
 
 
 class Hook(ThreadingHTTPServer):
@@ -39,7 +44,45 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def hook(answer: int = 200) -> Iterator[Hook]:
     """A webhook that gives every request this answer."""
-    with Hook(answer) as server:
+    with _serving(Hook(answer)) as server:
+        yield server
+
+
+class _Mailbox(ThreadingTCPServer):
+    allow_reuse_address = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Mail)
+        self.received: list[EmailMessage] = []
+
+
+class _Mail(StreamRequestHandler):
+    server: _Mailbox
+
+    def handle(self) -> None:
+        self._say("220 ready")
+        while word := self.rfile.readline()[:4].upper().strip():
+            if word == b"DATA":
+                self._say("354 go on")
+                lines = iter(self.rfile.readline, b".\r\n")
+                raw = b"".join(line.removeprefix(b".") if line.startswith(b"..") else line for line in lines)
+                self.server.received.append(message_from_bytes(raw, _class=EmailMessage, policy=policy.default))
+            self._say("221 bye" if word == b"QUIT" else "250 good")
+
+    def _say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
+
+
+@contextmanager
+def mailbox() -> Iterator[tuple[int, list[EmailMessage]]]:
+    """The port of a mail server that takes whatever comes (RFC 5321, without TLS), and what has come."""
+    with _serving(_Mailbox()) as server:
+        yield server.server_address[1], server.received
+
+
+@contextmanager
+def _serving(server: Server) -> Iterator[Server]:
+    with server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         yield server
