@@ -3,10 +3,11 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
-from tests.kits.engine import Cluster, Engine, cluster, private_engine
+from tests.kits.engine import Cluster, Engine, NoEngine, cluster, private_engine
 
 PROGRAMS = ("dockerd", "docker", "debootstrap")
 
@@ -18,18 +19,21 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         pytest.skip("builds images and runs a cluster for some ten minutes: set DIGITS_CLUSTER=1")
     if missing := [program for program in PROGRAMS if not shutil.which(program)]:
         pytest.skip(f"needs {', '.join(missing)}")
-    if host := os.environ.get("DOCKER_HOST"):
-        yield built(Engine(host, tmp_path_factory.mktemp("engine")))
-        return
-    if os.getuid() != 0:
+    host = os.environ.get("DOCKER_HOST")
+    if not host and os.getuid() != 0:
         pytest.skip("needs root, to start a Docker engine of its own, or DOCKER_HOST")
-    with private_engine() as own:
-        yield built(own)
+    with ExitStack() as ended_with_the_tests:
+        try:
+            given = Engine(host, tmp_path_factory.mktemp("engine")) if host else None
+            found = given or ended_with_the_tests.enter_context(private_engine())
+            found.prepare()
+        except NoEngine as error:
+            pytest.skip(" ".join(str(error).split()))
+        yield built(found)
 
 
 def built(engine: Engine) -> Engine:
-    """The engine, with all images that the cluster needs."""
-    engine.prepare()
+    """The engine, with both images of this repository."""
     print(f"\nimages built in {engine.build():.0f} s")
     return engine
 

@@ -25,6 +25,10 @@ STAND_INS = {name: f"digits-test-{name}" for name in ("postgres", "redis", "s3")
 START_S, PATIENCE_S, POLL_S = 60, 600, 0.5
 
 
+class NoEngine(Exception):
+    """Raised where no Docker engine can run, or none on which packages can be installed: the message says why."""
+
+
 @dataclass(frozen=True)
 class Engine:
     """A Docker engine that answers at `host`, and the folder of what the tests keep for it."""
@@ -36,6 +40,8 @@ class Engine:
     def environment(self) -> dict[str, str]:
         """What docker/build.sh and Compose are told: this engine, its base image, the host's certificates."""
         told = {"DOCKER_HOST": self.host, "DOCKER_BUILDKIT": "1", "DIGITS_BASE": os.environ.get("DIGITS_BASE", BASE)}
+        if engine := shutil.which("dockerd"):  # its own client first: a newer one may not talk to it
+            told["PATH"] = f"{Path(engine).parents[1] / 'bin'}:{os.environ['PATH']}"
         for name, variable in (("DIGITS_CERTIFICATES", "SSL_CERT_FILE"), ("DIGITS_PIP_CONF", "PIP_CONFIG_FILE")):
             if value := os.environ.get(name) or os.environ.get(variable):
                 told[name] = value
@@ -52,7 +58,16 @@ class Engine:
         return time.monotonic() - began
 
     def prepare(self) -> None:
-        """Make the base image out of Debian's packages, and what stands in for the images that Compose would pull."""
+        """Make the base image out of Debian's packages, and what stands in for the images that Compose would pull.
+
+        Raises NoEngine where that cannot be done: no file system can be made, or no container reaches the network.
+        """
+        try:
+            self._prepare()
+        except (AssertionError, subprocess.CalledProcessError) as error:
+            raise NoEngine(f"an engine runs, but no image can be made: {str(error).strip()[-300:]}") from None
+
+    def _prepare(self) -> None:
         base = self.environment["DIGITS_BASE"]
         if not self.docker("images", "--quiet", base):
             system = self.folder / "base"
@@ -68,7 +83,7 @@ class Engine:
 
 @contextmanager
 def private_engine() -> Iterator[Engine]:
-    """A Docker engine with folders of its own, ended by its process id; raises RuntimeError where none can run."""
+    """A Docker engine with folders of its own, ended by its process id; raises NoEngine where none can run."""
     folder = Path(tempfile.mkdtemp(prefix="digits-engine-"))
     log = folder / "log"
     options = {"data-root": "data", "exec-root": "exec", "pidfile": "pid"}
@@ -90,7 +105,7 @@ def _await_start(engine: Engine, process: subprocess.Popen[bytes], log: Path) ->
     deadline = time.monotonic() + START_S
     while subprocess.run(["docker", "version"], env=engine.environment, capture_output=True, check=False).returncode:
         if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"no Docker engine runs here: {log.read_text().splitlines()[-1:]}")
+            raise NoEngine(f"no Docker engine runs here: {log.read_text().strip()[-300:]}")
         time.sleep(POLL_S)
 
 
