@@ -1,6 +1,6 @@
 """What a store in a bucket costs: requests and bytes of each thing that is done, and with a million artifacts.
 
-    python -m tests.bench.bucket [--many 1000000] [--dataset mnist_sample]
+    python -m tests.bench.bucket [--many 1000000] [--collected 100000] [--dataset mnist_sample]
 
 First a real S3 server (SeaweedFS) behind a proxy that counts, and real commands of `digits`. Then a ledger in memory:
 its listing is made up of as many names as are asked for, a thousand a request as S3 gives them, and its documents are
@@ -17,18 +17,21 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.table import Table
 
-from pipeline_components.store import Recipe
+from pipeline_components.store import Recipe, files
 from pipeline_components.store.bucket import Bucket, Entry, Exists
 from pipeline_components.store.claims import KEYS
 from pipeline_components.store.disk import size
+from pipeline_components.store.gc import Policy
 from pipeline_components.store.ledger import path_of
 from pipeline_components.store.mirror import ARTIFACTS
+from pipeline_components.store.notes import USES
 from pipeline_components.store.remote import RemoteStore
 from pipeline_components.store.seal import seal
 from tests.bench.growth import manifest_of
@@ -38,6 +41,8 @@ from tests.kits.store import LIBRARIES, SOURCE, produce
 
 PAGE = 1_000  # names that S3 lists in one request
 LISTED_BYTES = 330  # that S3 sends of each
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+TAKEN = 100
 COMMANDS = {
     "a run, cold": ("here", ["run", "--epochs", "2", "--accuracy-threshold", "0.5"]),
     "the same again, all hits": ("here", ["run", "--epochs", "2", "--accuracy-threshold", "0.5"]),
@@ -86,7 +91,8 @@ class MadeUp(Bucket):
         found = [Entry(each, len(raw), at) for each, raw in self.written.items() if each.startswith(f"{prefix}/")]
         if prefix in (ARTIFACTS, f"{ARTIFACTS}/train"):
             first = int(after[-14:-5]) + 1 if after else 1
-            found = [*(Entry(path_of(f"{ARTIFACTS}/train", n), 1, at) for n in range(first, self.count + 1)), *found]
+            names = (path_of(f"{ARTIFACTS}/train", n) for n in range(first, self.count + 1))
+            found = [*(Entry(each, 1, LONG_AGO) for each in names if each not in self.written), *found]
         found = [each for each in found if after is None or each.path > after][:most]
         self.pages += max(1, -(-len(found) // PAGE))
         self.bytes += LISTED_BYTES * len(found)
@@ -124,12 +130,63 @@ class MadeUp(Bucket):
         self.pages += 1
         yield self.written[path]
 
+    def delete(self, path: str) -> None:
+        """What was written goes."""
+        self.pages += 1
+        self.written.pop(path, None)
+
     def _made_up(self, path: str) -> bytes | None:
         if not path.startswith(f"{ARTIFACTS}/train/") or int(path[-14:-5]) > self.count:
             return None
         number = int(path[-14:-5])
         manifest = manifest_of(Recipe("train", {"seed": number}, {}, SOURCE, LIBRARIES), number, {})
         return seal({"format": 1, "key": manifest.key, "claim": 1, "manifest": manifest.render().decode()})
+
+
+class Old(MadeUp):
+    """One whose artifacts are old, claimed and noted as used, with a file each: what a collector finds."""
+
+    def list(self, prefix: str, after: str | None = None, most: int | None = None) -> list[Entry]:
+        """The uses and the files besides."""
+        if prefix not in (USES, files.FOLDER):
+            return super().list(prefix, after, most)
+        names = (self._file(n) if prefix == files.FOLDER else path_of(f"{USES}/train", n) for n in self._numbers())
+        found = [Entry(each, 1, LONG_AGO) for each in names]
+        self.pages += -(-len(found) // PAGE)
+        self.bytes += LISTED_BYTES * len(found)
+        return found
+
+    def _numbers(self) -> range:
+        return range(1, self.count + 1)
+
+    def _made_up(self, path: str) -> bytes | None:
+        if path.startswith(f"{KEYS}/"):
+            return seal({"format": 1, "after": 0})
+        return b"x" if path.startswith((USES, files.FOLDER)) else super()._made_up(path)
+
+    @staticmethod
+    def _file(number: int) -> str:
+        return files.path_of(hashlib.sha256(f"train {number}".encode()).hexdigest())
+
+
+def collecting(folder: Path, counts: list[int]) -> Table:
+    """What the collector pays in ledgers of so many artifacts, the first time on a machine and again."""
+    columns = [column for count in counts for column in (f"{count:,}", "bytes", "s")]
+    table = Table("", *columns, title=f"The collector, which takes {TAKEN} of so many: requests, bytes, seconds")
+    stores = [RemoteStore(folder / str(count), Old(count)) for count in counts]
+    for store in stores:
+        _ = store.mirror
+    for name, is_dry_run in (("what would go, first", True), ("what would go, again", True), ("it goes", False)):
+        cells = (_paid(store, partial(_collect, is_dry_run)) for store in stores)
+        table.add_row(name, *(cell for each in cells for cell in each))
+    return table
+
+
+def _collect(is_dry_run: bool, store: RemoteStore) -> None:
+    bucket = store.bucket
+    assert isinstance(bucket, Old)
+    found = store.collect(Policy(keep=bucket.count - TAKEN, days=0), dry_run=is_dry_run)
+    assert len(found.collected) == TAKEN
 
 
 def ledger(folder: Path, counts: list[int]) -> Table:
@@ -182,10 +239,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.bucket", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--few", type=int, default=1_000)
     parser.add_argument("--many", type=int, default=1_000_000)
+    parser.add_argument("--collected", type=int, default=100_000, help="for the collector: a million take half an hour")
     parser.add_argument("--dataset", default="mnist_sample", choices=["mnist", "mnist_sample"])
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="digits-bucket-") as folder:
         Console().print(ledger(Path(folder) / "ledgers", [options.few, options.many]))
+        Console().print(collecting(Path(folder) / "collected", [options.few, options.collected]))
         Console().print(commands(Path(folder) / "s3", options.dataset))
 
 

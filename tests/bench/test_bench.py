@@ -60,6 +60,18 @@ def test_a_bucket_is_measured_in_ledgers_of_any_size(tmp_path):
     )
 
 
+def test_the_collector_is_measured_while_it_takes_what_is_old(tmp_path):
+    pytest.importorskip("obstore", reason="needs obstore: the extra `remote`")
+    from tests.bench import bucket
+
+    shown = bucket.collecting(tmp_path, [bucket.TAKEN, 3 * bucket.TAKEN])
+    found = {name: cells for name, *cells in zip(*(column.cells for column in shown.columns), strict=True)}
+    first, again = found["what would go, first"], found["what would go, again"]
+    assert int(first[3]) - int(first[0]) == 2 * bucket.TAKEN, "a manifest each"
+    assert again[0] == again[3] and int(again[0]) < 10
+    assert found["it goes"][0] == found["it goes"][3]
+
+
 def test_networks_are_measured_beside_keras_and_beside_the_products_alone(tmp_path):
     from tests.bench import networks
 

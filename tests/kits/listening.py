@@ -3,7 +3,7 @@
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -15,11 +15,11 @@ Server = TypeVar("Server", bound=BaseServer)
 
 
 class Hook(ThreadingHTTPServer):
-    """A webhook: `told` holds the path, the bearer's header and the body of each request."""
+    """A webhook: `told` holds the path, the bearer's header and the body of each request, as `read` reads it."""
 
-    def __init__(self, answer: int) -> None:
+    def __init__(self, answer: int, read: Callable[[bytes], Any]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.answer = answer
+        self.answer, self.read = answer, read
         self.told: list[tuple[str, str | None, Any]] = []
 
     @property
@@ -31,7 +31,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Hook
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.server.read(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.told.append((self.path, self.headers.get("Authorization"), body))
         self.send_response(self.server.answer)
         self.send_header("Content-Length", "0")
@@ -42,9 +42,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def hook(answer: int = 200) -> Iterator[Hook]:
+def hook(answer: int = 200, read: Callable[[bytes], Any] = json.loads) -> Iterator[Hook]:
     """A webhook that gives every request this answer."""
-    with _serving(Hook(answer)) as server:
+    with _serving(Hook(answer, read)) as server:
         yield server
 
 
