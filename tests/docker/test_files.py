@@ -66,6 +66,24 @@ def test_secrets_are_the_owners_alone_differ_and_are_never_written_over(tmp_path
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_what_operations_switch_on_is_told_to_all_of_airflow_and_nothing_by_default(
+    environment: dict[str, str], services: dict[str, Any]
+) -> None:
+    given = {
+        "DIGITS_NOTIFY": "digits_notify",
+        "AIRFLOW_CONN_DIGITS_NOTIFY": "https://chat.example/hooks/abc",
+        "AIRFLOW__METRICS__OTEL_ON": "True",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.example:4318",
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": '{"type": "console"}',
+    }
+    asked = yaml.safe_load(compose(environment | given, "config"))["services"]
+    for name, service in asked.items():
+        is_airflow = service["image"] == "digits-pipeline"
+        assert (given.items() <= service.get("environment", {}).items()) == is_airflow, name
+    for service in services.values():
+        assert not {each for each in given if service.get("environment", {}).get(each) is not None}
+
+
 def test_a_bucket_of_another_kind_is_told_its_own_variables_alone(environment: dict[str, str]) -> None:
     """A variable that is empty is no variable that is not set: an empty endpoint is one that nobody can reach."""
     bucket = ("DIGITS_REMOTE", "AWS_", "GOOGLE_", "AZURE_")
