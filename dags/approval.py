@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
 from airflow.sdk import Param, get_current_context
-from airflow.sdk.exceptions import AirflowRuntimeError, AirflowSkipException
-from airflow.sdk.execution_time.hitl import get_hitl_detail_content_detail
+from airflow.sdk.exceptions import AirflowSkipException
 
 from pipeline_components.chain.components import COMPONENTS
 from tasks import open_store, page_of_run, prepare_process, said_in_one_line, tell
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from pipeline_components.approve import ApproveConfig
 
-RETRIES = 1
 EVALUATION = COMPONENTS["approve"].inputs["evaluation"]
 
 
@@ -43,8 +41,6 @@ class Ask(ApprovalOperator):
             raise AirflowSkipException("nobody has to be asked")
         if is_in_process():
             raise AirflowSkipException("a person would be asked, by an Airflow that runs: this is dag.test()")
-        if ti.try_number > ti.max_tries - RETRIES + 1 and (answer := unheard(ti)):
-            return self.execute_complete(context, answer)
         self.body = f"{asked}\n\n[The run, and its report]({page_of_run(context['run_id'])})"
         self.response_timeout = timedelta(hours=params["approval_timeout_h"])
         return super().execute(context)
@@ -61,35 +57,18 @@ def is_in_process() -> bool:
     return isinstance(task_runner.SUPERVISOR_COMMS, supervisor.InProcessSupervisorComms)
 
 
-def unheard(ti: Any) -> dict[str, Any] | None:
-    """The answer that was given to the attempt before this one, which a retry has still; None if nobody gave one.
-
-    Airflow 3.3.2 takes the task for one that was killed if it is answered before the executor has seen the end of the
-    process that asked. The answer goes over to the next attempt, where asking again would wipe it out. Clearing the
-    task gives it more tries: somebody who does that is asked anew.
-    """
-    try:
-        found = get_hitl_detail_content_detail(ti.id)
-    except AirflowRuntimeError:  # the earlier attempt ended before it had asked
-        return None
-    if not found.response_received:
-        return None
-    answer = {name: getattr(found, name) for name in ("chosen_options", "params_input", "responded_at")}
-    user = found.responded_by_user
-    answer["responded_by_user"] = {"id": user.id, "name": user.name} if user else None
-    return answer
-
-
 def ask() -> Ask:
-    """The task that asks; without an answer in time, the one that is taken is a rejection."""
+    """The task that asks; without an answer in time, the one that is taken is a rejection.
+
+    Airflow 3.3.2 takes it for a task that was killed if it is answered before the executor has seen the end of the
+    process that asked, and forgets the answer: the retries that all tasks have ask again then.
+    """
     reason = Param("", type="string", title="Reason", description="Why; it stays with the model.")
     return Ask(
         task_id="ask",
         subject="May this model be served?",
         defaults=Ask.REJECT,
         params={"reason": reason},
-        retries=RETRIES,
-        retry_delay=timedelta(seconds=1),
         doc_md=Ask.__doc__,
     )
 
