@@ -1,6 +1,5 @@
 """The pages of artifacts: all of them in a list, one of them whole, and what it came from and led to as a picture."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -102,15 +101,13 @@ def _service(store: Store, artifact: Artifact) -> list[str]:
     ]
 
 
-def _pinnings(store: Store, artifact_id: str) -> list[str]:
-    """Who has pinned and unpinned it, when and why, in sentences; none where it was never unpinned."""
+def _pinnings(store: Store, artifact_id: str) -> list[dict[str, str]]:
+    """Who has pinned and unpinned it, when and why; none where it was never unpinned, or where nobody can tell."""
     try:
         found = store.pinnings(artifact_id)
-    except StoreError as error:
-        return [f"unknown: {error}"]
-    if all(each["action"] == "pin" for each in found):
+    except StoreError:  # `_pinned` says so
         return []
-    return [f"{each['action']}ned at {each['at'][:16]} by {each['who']}{_because(each)}" for each in found]
+    return found if any(each["action"] == "unpin" for each in found) else []
 
 
 def _pinned(store: Store, artifact_id: str) -> str:
@@ -121,9 +118,4 @@ def _pinned(store: Store, artifact_id: str) -> str:
     if pin is None:
         return ""
     by = f" by {who}" if (who := pin.get("who")) else ""
-    return f"pinned{by}{_because(pin)}"
-
-
-def _because(said: Mapping[str, str]) -> str:
-    why = said.get("why")
-    return f": {why}" if why else ""
+    return f"pinned{by}: {why}" if (why := pin.get("why")) else f"pinned{by}"

@@ -89,9 +89,8 @@ def test_an_editor_pins_with_a_name_and_a_reason_that_is_only_text(copy):
     assert "<script>document" not in page.text and "<form" not in page.text
     assert post(copy, PIN, "bob", reason="enough", pinned="no").status_code == 303 and pins(copy) == {}
     (page,) = asked(copy, "/artifacts/train/1")
-    told = re.findall(r">((?:un)?pinned at [^<]*)<", page.text)
-    assert [each.partition(" by ")[2].split(":")[0] for each in told] == ["anna", "bob"]
-    assert told[1].endswith(" by bob: enough")
+    told = re.findall(r">((?:un)?pinned) <time[^>]*>20[^<]*</time> UTC by (\w+): ([^<]*)<", page.text)
+    assert [each[:2] for each in told] == [("pinned", "anna"), ("unpinned", "bob")] and told[1][2] == "enough"
     assert post(copy, "/artifacts/train/99/pin", reason="good").status_code == 404
 
 
