@@ -9,7 +9,7 @@ from starlette.responses import Response
 from pipeline_components.browse.catalogue import SORTS, VERDICTS, Question, listing
 from pipeline_components.browse.marks import marks_of
 from pipeline_components.browse.picture import picture_of
-from pipeline_components.browse.versions import told_of
+from pipeline_components.browse.versions import Version, told_of
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import StoreError
 from pipeline_components.pages import asking
@@ -70,6 +70,7 @@ class Artifacts:
             users=users_of(store, artifact.id),
             most_users=MOST_USERS,
             service=_service(store, artifact),
+            model=MODEL_NAME,
             pinned=_pinned(store, artifact.id),
             pinnings=_pinnings(store, artifact.id),
             insights=insights(store, artifact),
@@ -88,17 +89,12 @@ def users_of(store: Store, artifact_id: str) -> list[str]:
     return [each.id for each in reversed(store.summaries()) if any(source == artifact_id for _, source in each.inputs)]
 
 
-def _service(store: Store, artifact: Artifact) -> list[str]:
-    """When it was served, and why, in sentences."""
+def _service(store: Store, artifact: Artifact) -> list[Version | str]:
+    """When it was served, and why; or a sentence, where nobody can tell."""
     try:
-        found = list(told_of(store, store.served(MODEL_NAME), artifact.id))
+        return [*told_of(store, store.served(MODEL_NAME), artifact.id)]
     except StoreError as error:
         return [f"unknown: {error}"]
-    return [
-        f"{MODEL_NAME}/{each.number} {'now' if each.state == 'served' else each.state}: "
-        f"{each.action} at {each.at[:16]} by {each.who}{f', {each.why}' if each.why else ''}"
-        for each in found
-    ]
 
 
 def _pinnings(store: Store, artifact_id: str) -> list[dict[str, str]]:
