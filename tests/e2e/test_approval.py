@@ -26,7 +26,7 @@ def question_of(served: Served, run_id: str) -> str:
     while served.states(run_id).get("ask") != "awaiting_input":
         assert time.monotonic() < deadline and served.airflow.run(run_id)["state"] not in ENDED, served.states(run_id)
         time.sleep(0.5)
-    time.sleep(10)  # as a person needs to read it
+    time.sleep(3)  # as a person needs to read it
     return details_of(run_id)
 
 
@@ -100,7 +100,7 @@ def test_an_answer_that_comes_at_once_counts_or_is_asked_for_again(served: Serve
         assert time.monotonic() < deadline, served.states(run_id)
         (asking,) = (task for task in served.airflow.tasks(run_id) if task["task_id"] == "ask")
         if asking["state"] == "awaiting_input" and asking["try_number"] > answered:
-            time.sleep(10 if answered else 0)  # the second time as a person needs to read it
+            time.sleep(3 if answered else 0)  # the second time as a person needs to read it
             answered = asking["try_number"]
             answer(served, details_of(run_id), "Reject", f"attempt {answered}")
         time.sleep(0.02)

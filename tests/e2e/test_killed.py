@@ -20,7 +20,7 @@ from pipeline_components.store import Store
 from tests.kits.airflow import PATIENCE_S, Place, Served
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
-EPOCHS = 20
+EPOCHS = 12
 ASKED = {
     "dataset": "mnist_sample",
     "network": "cnn",
