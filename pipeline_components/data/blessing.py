@@ -41,7 +41,6 @@ class Blessing(TypedDict):
 
 Outcome = Literal["blessed", "forced", "refused"]
 Judged = Literal["blessed", "undecided", "refused"]
-Approval = Literal["never", "inconclusive", "always"]
 
 
 def read_blessing(evaluation: Path) -> Blessing:

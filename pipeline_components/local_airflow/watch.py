@@ -46,15 +46,6 @@ def log_file(logs: Path, run_id: str, task: dict[str, Any]) -> Path:
     return folder / f"attempt={max(task['try_number'], 1)}.log"
 
 
-def last_words(file: Path, count: int = 10) -> list[str]:
-    """The last lines that a task logged, an exception as its type and message."""
-    words = []
-    for entry in TaskLog(file).entries():
-        words.append(str(entry.get("event", "")))
-        words += [f"{raised['exc_type']}: {raised['exc_value']}" for raised in entry.get("error_detail") or ()]
-    return [word for word in words if word and not word.startswith("::")][-count:]  # :: folds lines in Airflow's UI
-
-
 def follow(
     airflow: Airflow, run_id: str, logs: Path, say: Callable[[str], None], check: Callable[[], None]
 ) -> dict[str, Any]:

@@ -71,11 +71,6 @@ class Reason:
         """The reason as a run's record holds it."""
         return asdict(self) | {"changes": [asdict(each) for each in self.changes]}
 
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> "Reason":
-        """The reason that `as_json` gave; raises TypeError or KeyError for anything else."""
-        return cls(**{**body, "changes": tuple(Change(**each) for each in body["changes"])})
-
 
 def _text(values: Mapping[str, Any], name: str) -> str | None:
     if name not in values:

@@ -15,7 +15,7 @@ import httpx
 from pipeline_components.local_airflow.home import REPOSITORY, USER, Home
 from pipeline_components.local_airflow.processes import free_port, living
 from pipeline_components.local_airflow.rest import Airflow, wait_for
-from pipeline_components.local_airflow.watch import ENDED, last_words, log_file, own_seconds
+from pipeline_components.local_airflow.watch import ENDED, TaskLog, log_file, own_seconds
 from tests.kits.mapped import listening_on, packages_in
 
 TOKEN = """
@@ -148,9 +148,13 @@ class Served:
         return {task["task_id"]: own_seconds(task) or 0.0 for task in self.airflow.tasks(run_id)}
 
     def words(self, run_id: str, task_id: str) -> list[str]:
-        """The last lines of a task's log."""
+        """The last lines of a task's log, an exception as its type and message."""
         (task,) = [task for task in self.airflow.tasks(run_id) if task["task_id"] == task_id]
-        return last_words(log_file(self.place.home.logs, run_id, task), count=100)
+        words = []
+        for entry in TaskLog(log_file(self.place.home.logs, run_id, task)).entries():
+            words.append(str(entry.get("event", "")))
+            words += [f"{raised['exc_type']}: {raised['exc_value']}" for raised in entry.get("error_detail") or ()]
+        return [word for word in words if word and not word.startswith("::")][-100:]  # :: folds lines in Airflow's UI
 
     def pages(self) -> httpx.Client:
         """The store's pages, somebody logged in."""

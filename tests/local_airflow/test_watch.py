@@ -1,8 +1,8 @@
-"""A run as its logs tell it: whole lines, last words, seconds."""
+"""A run as its logs tell it: whole lines, seconds."""
 
 from pathlib import Path
 
-from pipeline_components.local_airflow.watch import TaskLog, last_words, log_file, own_seconds
+from pipeline_components.local_airflow.watch import TaskLog, log_file, own_seconds
 
 
 def test_a_log_is_read_as_it_grows_and_never_half_a_line(tmp_path: Path) -> None:
@@ -16,10 +16,6 @@ def test_a_log_is_read_as_it_grows_and_never_half_a_line(tmp_path: Path) -> None
     with file.open("a") as more:
         more.write('ch 2/2"}\nnot json\n')
     assert [entry["event"] for entry in log.entries()] == ["epoch 2/2", "not json"]
-    with file.open("a") as more:
-        more.write('{"event": "Task failed", "error_detail": [{"exc_type": "OSError", "exc_value": "disk full"}]}\n')
-        more.write('{"event": "::group::Post Execute"}\n{"event": "::endgroup::"}\n')
-    assert last_words(file, 2) == ["Task failed", "OSError: disk full"]
 
 
 def test_a_tasks_own_seconds() -> None:
