@@ -9,14 +9,13 @@ from starlette.responses import Response
 from pipeline_components.browse.catalogue import SORTS, VERDICTS, Question, listing
 from pipeline_components.browse.marks import marks_of
 from pipeline_components.browse.picture import picture_of
-from pipeline_components.browse.versions import Version, told_of
 from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import StoreError
 from pipeline_components.pages import asking
 from pipeline_components.pages.charts import lineage_drawing
 from pipeline_components.pages.insights import insights
 from pipeline_components.pages.rendering import in_short, page
-from pipeline_components.store import Artifact, Store
+from pipeline_components.store import Store
 from pipeline_components.store.manifest import input_entries
 
 MOST_USERS = 20
@@ -69,7 +68,6 @@ class Artifacts:
             inputs=input_entries(artifact.manifest.inputs),
             users=users_of(store, artifact.id),
             most_users=MOST_USERS,
-            service=_service(store, artifact),
             model=MODEL_NAME,
             pinned=_pinned(store, artifact.id),
             pinnings=_pinnings(store, artifact.id),
@@ -87,14 +85,6 @@ class Artifacts:
 def users_of(store: Store, artifact_id: str) -> list[str]:
     """What was made from an artifact directly, the newest of each component first."""
     return [each.id for each in reversed(store.summaries()) if any(source == artifact_id for _, source in each.inputs)]
-
-
-def _service(store: Store, artifact: Artifact) -> list[Version | str]:
-    """When it was served, and why; or a sentence, where nobody can tell."""
-    try:
-        return [*told_of(store, store.served(MODEL_NAME), artifact.id)]
-    except StoreError as error:
-        return [f"unknown: {error}"]
 
 
 def _pinnings(store: Store, artifact_id: str) -> list[dict[str, str]]:

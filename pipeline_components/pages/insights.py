@@ -12,8 +12,10 @@ from pipeline_components.browse.curves import curves_of
 from pipeline_components.browse.peek import peek
 from pipeline_components.browse.rows import Rows, rows_of
 from pipeline_components.browse.searches import Found, search_of
+from pipeline_components.browse.versions import Version, told_of
 from pipeline_components.data.blessing import FILE as BLESSING
 from pipeline_components.data.blessing import read_blessing
+from pipeline_components.data.exported_model import MODEL_NAME
 from pipeline_components.errors import DigitsError
 from pipeline_components.pages.charts import curves_drawing
 from pipeline_components.store import Artifact, Store
@@ -28,6 +30,7 @@ PICTURES = 12
 class Insights:
     """What there is to see; what an artifact does not hold stays empty, and `problems` says what cannot be read."""
 
+    service: list[Version] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     rules: list[Any] = field(default_factory=list)
     report: str = ""
@@ -45,13 +48,17 @@ def insights(store: Store, artifact: Artifact) -> Insights:
     """Everything that can be seen of an artifact at a glance; a file that cannot be read spoils no other."""
     found = Insights()
     files = artifact.manifest.files
-    for look in (_blessing, _report, _samples, _curves, _layers, _confusion, _mistakes, _search):
+    for look in (_service, _blessing, _report, _samples, _curves, _layers, _confusion, _mistakes, _search):
         try:
             look(store, artifact, found)
         except (DigitsError, OSError) as error:
             found.problems.append(f"{error}".partition("\n")[0][:300])
     found.pictures = [name for name in files if PurePosixPath(name).suffix == ".png"][:PICTURES]
     return found
+
+
+def _service(store: Store, artifact: Artifact, found: Insights) -> None:
+    found.service = [*told_of(store, store.served(MODEL_NAME), artifact.id)]
 
 
 def _blessing(store: Store, artifact: Artifact, found: Insights) -> None:

@@ -1,10 +1,12 @@
 """A look inside each kind of artifact."""
 
+import shutil
+
 import pytest
 
 from pipeline_components.pages.insights import insights
 from pipeline_components.store import Store
-from tests.kits.pages import text_of
+from tests.kits.pages import asked, text_of
 
 
 @pytest.fixture
@@ -36,3 +38,11 @@ def test_a_report_is_embedded_in_a_sandbox(look, root):
     assert (look("report/1").report, look("report/1").pictures) == ("report.html", ["figures/one.png"])
     page = text_of(root, "/artifacts/report/1")
     assert '<iframe class="report" sandbox title="Report report/1" src="/artifacts/report/1/show/report.html"' in page
+
+
+def test_a_journal_that_cannot_be_read_is_a_problem_and_spoils_nothing_else(root, tmp_path):
+    copy = shutil.copytree(root, tmp_path / "store")
+    (copy / "serving" / "digits" / "journal.jsonl").write_text("torn\n")
+    found = insights(Store(copy), Store(copy).artifact("export/1"))
+    assert found.service == [] and len(found.problems) == 1
+    assert f'<p class="reason bad">{found.problems[0][:20]}' in asked(copy, "/artifacts/export/1")[0].text
