@@ -26,7 +26,12 @@ from airflow.sdk import (
     get_current_context,
 )
 from airflow.sdk.configuration import conf
-from airflow.sdk.exceptions import AirflowSkipException, AirflowTaskTerminated, AirflowTimetableInvalid
+from airflow.sdk.exceptions import (
+    AirflowRuntimeError,
+    AirflowSkipException,
+    AirflowTaskTerminated,
+    AirflowTimetableInvalid,
+)
 
 from pipeline_components.chain.components import Component
 from pipeline_components.chain.form import field
@@ -119,6 +124,7 @@ class TryAgain(SystemExit):
 RETRY_ONLY_IO = ExceptionRetryPolicy(
     rules=[
         RetryRule(TryAgain, RetryAction.RETRY, reason="input or output failed"),
+        RetryRule(AirflowRuntimeError, RetryAction.RETRY, reason="Airflow's API server failed"),
     ],
     default=RetryAction.FAIL,
 )
@@ -142,8 +148,8 @@ def said_in_one_line() -> Iterator[None]:
     """
     try:
         yield
-    except AirflowSkipException:
-        raise  # it says why itself
+    except (AirflowSkipException, AirflowRuntimeError):
+        raise  # the one says why itself; of the other nothing can be told to a server that has just failed
     except Exception as error:
         from pipeline_components.chain.form import for_the_form
         from pipeline_components.chain.record import failure_of

@@ -20,7 +20,7 @@ COMPONENTS = ("ingest", "preprocess", "train", "evaluate", "report", "export")
 LONG = {"epochs": 200, "batch_size": 32, "force_bless": "a test of outages"}  # overfitted, so the rules would refuse it
 FOLLOWS_S = 5  # a prediction server takes up what was pushed
 FIRST_S = 60  # the first one loads TensorFlow besides
-OUTAGE_S = 10
+OUTAGE_S = 20  # longer than Airflow's own patience with its API server, 4 to 16 s
 NETWORK = "digits-test_default"
 SECRET = r"index.url *=|find.links *=|//[^/ ]+/simple|PRIVATE KEY-"  # or where packages came from
 
