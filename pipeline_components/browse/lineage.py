@@ -72,7 +72,7 @@ def print_tree(found: Lineage) -> None:
     from rich.markup import escape
     from rich.tree import Tree
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     for title, source, target in (("made from", 1, 0), ("led to", 0, 1)):
         tree = Tree(f"[bold]{found.id}[/] {escape(found.nodes[found.id])} [dim]{title}[/]")
         steps: dict[str, list[tuple[str, str]]] = {}

@@ -58,7 +58,8 @@ class LiveTable(logging.Handler, ABC):
     def __init__(self, level: int) -> None:
         super().__init__(level)
         # A descriptor of its own: file descriptor 2 is set aside while TensorFlow is imported.
-        self.console = Console(file=os.fdopen(os.dup(2), "w"), highlight=False)
+        stderr = os.fdopen(os.dup(2), "w")
+        self.console = Console(file=stderr, highlight=False, markup=False, emoji=False)
         self.live: Live | None = None
 
     @abstractmethod

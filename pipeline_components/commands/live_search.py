@@ -57,7 +57,7 @@ class LiveSearch(LiveTable):
 
     def _say(self, number: int) -> None:
         if not self.live:
-            self.console.print("  ".join(self.cells(number)), soft_wrap=True, markup=False)
+            self.console.print("  ".join(self.cells(number)), soft_wrap=True)
 
     def cells(self, number: int) -> list[str]:
         """A trial's line: number, state, epochs, validation loss, seconds, and what it tries or why it failed."""

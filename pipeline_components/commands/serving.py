@@ -242,14 +242,14 @@ def _followed(
     from rich.console import Console
     from rich.progress import Progress
 
-    stderr = Console(stderr=True)
+    stderr = Console(stderr=True, highlight=False, markup=False, emoji=False)
     with Progress(console=stderr, transient=True, disable=total < 64 or not stderr.is_terminal) as bar:
         task = bar.add_task("recognising", total=total)
         for rows in batches:
             write(rows)
             for row in rows:
                 if row.error is not None:
-                    bar.console.print(f"{row.image}: {row.error}", markup=False, highlight=False, soft_wrap=True)
+                    bar.console.print(f"{row.image}: {row.error}", soft_wrap=True)
             yield from rows
             bar.advance(task, len(rows))
 

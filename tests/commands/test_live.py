@@ -30,6 +30,13 @@ def test_without_a_terminal_each_state_and_each_log_line_is_a_line(store, capfd)
     assert live not in logging.getLogger("pipeline_components").handlers
 
 
+def test_what_people_have_written_is_shown_as_it_stands(capfd):
+    """Not taken for markup, whose closing tag without an opening one is an error, or for the name of an emoji."""
+    with LiveRun():
+        logging.getLogger("pipeline_components.evaluate").info("blessed: forced: [/x] because [bold] :fire:")
+    assert capfd.readouterr().err == "  blessed: forced: [/x] because [bold] :fire:\n"
+
+
 def test_a_refused_run_says_why_and_that_what_was_served_still_is(store, capsys):
     produce(store, recipe("report"))
     lines = closing_lines(store, RECORD)
