@@ -25,6 +25,11 @@ def import_tensorflow() -> None:
         import tensorflow  # noqa: F401
 
 
+def environment() -> dict[str, str]:
+    """The variables as TensorFlow has found them, or finds them once it is imported here."""
+    return dict(os.environ) if "tensorflow" in sys.modules else {**VARIABLES, **os.environ}
+
+
 @contextlib.contextmanager
 def _stderr_shown_on_error() -> Iterator[None]:
     sys.stderr.flush()

@@ -16,10 +16,10 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.kits import components
 from tests.kits.images import encoded, one
+from tests.kits.serving import Running, export_networks, put_version
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-from tests.kits.serving import Running, export_networks, put_version
 
 # A machine shared with other work may pause in any test.
 hypothesis.settings.register_profile("no deadline", deadline=None)
