@@ -15,7 +15,7 @@ import notices
 from lineage import tell_lineage
 from pipeline_components.chain.components import COMPONENTS
 from pipeline_components.chain.form import flat_schema
-from tasks import OWNER, SERVED_MODEL, first_line, open_store, outside, param, prepare_process, said_in_one_line
+from tasks import MAKING, SERVED_MODEL, first_line, open_store, outside, param, prepare_process, said_in_one_line
 
 log = logging.getLogger("pipeline_components.dag")
 
@@ -55,7 +55,7 @@ def predict() -> str | None:
     max_active_runs=1,
     on_failure_callback=notices.on_failure(),
     tags=["digits"],
-    default_args={"owner": OWNER},
+    default_args=MAKING,
 )
 def digits_batch_predict() -> None:
     """One task: the store finds or makes the predictions."""

@@ -18,7 +18,8 @@ assert "tensorflow" not in sys.modules
 dag = digits_batch_predict.digits_batch_predict()
 print(json.dumps({"assets": [asset.name for asset in dag.timetable.asset_condition.objects],
                   "tasks": dag.task_ids, "params": sorted(dag.params), "description": dag.description,
-                  "owners": sorted({task.owner for task in dag.tasks})}))
+                  "owners": sorted({task.owner for task in dag.tasks}),
+                  "retries": sorted({task.retries for task in dag.tasks})}))
 """
 
 
@@ -30,6 +31,7 @@ def test_the_served_models_asset_wakes_it(airflow_env):
         "description": "Recognises a folder of images when a run of `digits_retraining` has put another version into "
         "service.",
         "owners": ["digits"],
+        "retries": [2],
     }
 
 
