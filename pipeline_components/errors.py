@@ -132,10 +132,14 @@ def of_the_system(error: OSError) -> str:
 
 def printable(message: str, longest_word: int = 160, most: int = 4000) -> str:
     """A message on one line that a terminal can show: nothing unprintable, no word and no line without an end."""
-    line = " ".join(message.split())
-    line = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
+    line = escaped(" ".join(message.split()))
     line = re.sub(rf"\S{{{longest_word},}}", lambda word: f"{word[0][: longest_word // 2]}…{word[0][-40:]}", line)
     return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def escaped(text: str) -> str:
+    """A text with all that a terminal cannot show, a new line among it, as Python spells it."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def ending_of(error: BaseException) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self, TextIO
 
-from pipeline_components.errors import BadConfig, BadData
+from pipeline_components.errors import BadConfig, BadData, escaped
 from pipeline_components.predict.recognition import Recognised, columns, images_in, read_images
 
 STDIN = "-"
@@ -85,7 +85,7 @@ class _Table(_Stdout):
     def write(self, rows: list[Recognised]) -> None:
         for row in rows:
             if row.digit is not None:
-                print(f"{self.classes[row.digit]:<5}  {row.confidence:>10.1%}  {row.image}")
+                print(f"{self.classes[row.digit]:<5}  {row.confidence:>10.1%}  {escaped(row.image)}")
 
 
 class _Json(_Stdout):

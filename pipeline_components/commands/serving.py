@@ -242,6 +242,8 @@ def _followed(
     from rich.console import Console
     from rich.progress import Progress
 
+    from pipeline_components.errors import escaped
+
     stderr = Console(stderr=True, highlight=False, markup=False, emoji=False)
     with Progress(console=stderr, transient=True, disable=total < 64 or not stderr.is_terminal) as bar:
         task = bar.add_task("recognising", total=total)
@@ -249,7 +251,7 @@ def _followed(
             write(rows)
             for row in rows:
                 if row.error is not None:
-                    bar.console.print(f"{row.image}: {row.error}", soft_wrap=True)
+                    bar.console.print(f"{escaped(row.image)}: {row.error}", soft_wrap=True)
             yield from rows
             bar.advance(task, len(rows))
 

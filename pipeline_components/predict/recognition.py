@@ -90,9 +90,12 @@ class Recogniser:
 
 
 def read_images(files: Iterable[Path], root: Path | None = None) -> Iterator[tuple[str, bytes | str]]:
-    """Name (relative to the root) and bytes of each file, read when asked for; or why it cannot be read."""
+    """Name (relative to the root) and bytes of each file, read when asked for; or why it cannot be read.
+
+    What is no text in a name, whose bytes may be any, is spelt as Python does: `\\udcff.png`.
+    """
     for file in files:
-        name = str(file.relative_to(root) if root else file)
+        name = str(file.relative_to(root) if root else file).encode(errors="backslashreplace").decode()
         try:
             with file.open("rb") as opened:
                 yield name, opened.read(MAX_BYTES + 1)

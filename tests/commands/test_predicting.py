@@ -53,6 +53,12 @@ def test_a_table_shows_digits_and_json_errors_too(capsys):
     assert json.loads(capsys.readouterr().out) == []
 
 
+def test_each_image_is_one_line_of_the_table_whatever_its_name(capsys):
+    with results(None, CLASSES, as_json=False) as written:
+        written.write([Recognised("a\nb\t.png", 1, np.array([0.25, 0.75], np.float32))])
+    assert capsys.readouterr().out.splitlines()[1:] == ["one         75.0%  a\\nb\\t.png"]
+
+
 def test_a_file_has_a_row_for_each_image(tmp_path):
     write(tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text().splitlines() == [

@@ -1,5 +1,7 @@
 """Images into digits, over a model of a few operations: which files count, and that a bad image spoils no other."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -78,6 +80,14 @@ def test_png_and_jpeg_files_at_any_depth_are_read_by_name_in_order(tmp_path):
     assert list(read_images(files, tmp_path)) == [(name, name.encode()) for name in names]
     (gone,) = read_images([tmp_path / "gone.png"])
     assert gone == (str(tmp_path / "gone.png"), "cannot be read (No such file or directory)")
+
+
+def test_a_name_that_is_no_text_is_spelt_out_so_that_a_table_can_hold_it(tmp_path):
+    file = tmp_path / os.fsdecode(b"\xff.png")
+    file.write_bytes(b"one")
+    assert list(read_images(images_in(tmp_path), tmp_path)) == [("\\udcff.png", b"one")]
+    (row,) = columns([Recognised("\\udcff.png", error="an empty file")], 2).to_pylist()
+    assert row["image"] == "\\udcff.png"
 
 
 def test_rows_have_what_was_found_or_why_not():
