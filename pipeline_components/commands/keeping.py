@@ -14,6 +14,7 @@ from pipeline_components.commands.options import (
     Count,
     JsonOption,
     StoreOption,
+    Text,
     existing,
     note,
 )
@@ -25,7 +26,7 @@ from pipeline_components.store.gc import Policy
 from pipeline_components.store.ids import is_component
 from pipeline_components.terminal import wrapped
 
-Who = Annotated[str | None, Parameter(help="Whose wish it is; by default that of who runs this.")]
+Who = Annotated[Text | None, Parameter(help="Whose wish it is; by default that of who runs this.")]
 
 
 def verify(
@@ -108,7 +109,7 @@ def _keep_of(values: list[str]) -> dict[str, int]:
 def pin(
     artifact: Id,
     *,
-    why: Annotated[str, Parameter(help="Why it is to be kept.")] = "",
+    why: Annotated[Text, Parameter(help="Why it is to be kept.")] = "",
     by: Who = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
@@ -122,7 +123,7 @@ def pin(
 def unpin(
     artifact: Id,
     *,
-    why: Annotated[str, Parameter(help="Why it need not be kept any more.")] = "",
+    why: Annotated[Text, Parameter(help="Why it need not be kept any more.")] = "",
     by: Who = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter, Token
 from cyclopts.validators import Number
 
-from pipeline_components.errors import StoreError
+from pipeline_components.errors import StoreError, printable
 from pipeline_components.store import Store
 from pipeline_components.store.bucket import VARIABLE
 from pipeline_components.terminal import wrapped
@@ -35,6 +35,12 @@ def _number(_: object, tokens: Sequence[Token]) -> float:
     return float(tokens[0].value)
 
 
+def _text(_: object, tokens: Sequence[Token]) -> str:
+    """What people say, on one line that can be shown and kept: an argument may be any bytes."""
+    return printable(tokens[0].value)
+
+
+Text = Annotated[str, Parameter(converter=_text)]
 Count = Annotated[int, Parameter(converter=_whole, validator=Number(gte=0, lte=999_999_999))]
 Amount = Annotated[float, Parameter(converter=_number, validator=Number(gte=0, lte=999_999_999))]
 

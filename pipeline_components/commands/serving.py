@@ -18,6 +18,7 @@ from pipeline_components.commands.options import (
     Count,
     JsonOption,
     StoreOption,
+    Text,
     existing,
     note,
 )
@@ -96,8 +97,8 @@ def rollback(
     version: Annotated[Count | None, Parameter(help="Which version's bytes; by default the last other model.")] = None,
     /,
     *,
-    why: Annotated[str, Parameter(help="Why, for the journal.")] = "",
-    by: Annotated[str | None, Parameter(help="Who, for the journal; by default who runs this.")] = None,
+    why: Annotated[Text, Parameter(help="Why, for the journal.")] = "",
+    by: Annotated[Text | None, Parameter(help="Who, for the journal; by default who runs this.")] = None,
     store: StoreOption = DEFAULT_STORE,
     json: JsonOption = False,
 ) -> None:

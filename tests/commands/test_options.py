@@ -3,7 +3,7 @@
 import pytest
 from cyclopts import App, CycloptsError
 
-from pipeline_components.commands.options import Amount, Count, existing, note
+from pipeline_components.commands.options import Amount, Count, Text, existing, note
 from pipeline_components.errors import StoreError
 
 app = App(result_action="return_value")
@@ -33,6 +33,17 @@ def test_numbers_are_read_as_json_writes_them(flags, numbers):
 def test_everything_else_is_refused(flag, value):
     with pytest.raises(CycloptsError, match=r"a (whole )?number expected|Must be [<>]="):
         app([f"{flag}={value}"], exit_on_error=False, print_error=False)
+
+
+def test_what_people_say_is_one_line_that_can_be_kept():
+    said = App(result_action="return_value")
+
+    @said.default
+    def say(*, why: Text = "", by: Text | None = None) -> tuple[str, str | None]:
+        return why, by
+
+    assert said(["--why", "it  reads\nbetter ", "--by", "\udcffanna"]) == ("it reads better", "\\udcffanna")
+    assert said([]) == ("", None)
 
 
 def test_a_store_is_a_folder_that_is_there(tmp_path):
