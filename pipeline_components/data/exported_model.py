@@ -1,6 +1,9 @@
 """An exported model as its readers know it: its name, its signatures, and model.json beside its files."""
 
 import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -43,7 +46,22 @@ def load_signatures(folder: Path) -> dict[str, Any]:
     """Signature name → callable of a SavedModel's folder; raises OSError or ValueError when it is not one."""
     import tensorflow as tf
 
-    return dict(tf.saved_model.load(str(folder)).signatures)
+    with path_to_load(folder) as path:
+        return dict(tf.saved_model.load(path).signatures)
+
+
+@contextmanager
+def path_to_load(folder: Path) -> Iterator[str]:
+    """A path of a SavedModel's folder without `*`, `?` and `[`, which would be a pattern to TensorFlow.
+
+    https://github.com/tensorflow/tensorflow/issues/34290
+    """
+    if not re.search(r"[*?\[\\]", str(folder)):
+        yield str(folder)
+        return
+    with tempfile.TemporaryDirectory(prefix="digits-") as beside:
+        (link := Path(beside) / "saved_model").symlink_to(folder.absolute())
+        yield str(link)
 
 
 def assertion_in(error: Exception) -> str | None:

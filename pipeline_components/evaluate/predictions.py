@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pipeline_components.data.examples import Images
-from pipeline_components.data.exported_model import SERVING_DEFAULT, Identity
+from pipeline_components.data.exported_model import SERVING_DEFAULT, Identity, load_signatures
 from pipeline_components.errors import BadModel, first_line
 from pipeline_components.evaluate.scores import cross_entropy
 from pipeline_components.quiet import import_tensorflow
@@ -90,8 +90,7 @@ class Champion:
         import tensorflow as tf
 
         try:
-            model = tf.saved_model.load(str(self.folder / "saved_model"))
-            serve = model.signatures[SERVING_DEFAULT]
+            serve = load_signatures(self.folder / "saved_model")[SERVING_DEFAULT]
             (name,) = serve.structured_input_signature[1]
         except (OSError, ValueError, KeyError) as error:
             raise BadModel(f"{self.folder}/saved_model: cannot be loaded ({first_line(error)})") from None

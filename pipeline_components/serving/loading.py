@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from pipeline_components.data.exported_model import SERVING_DEFAULT, assertion_in
+from pipeline_components.data.exported_model import SERVING_DEFAULT, assertion_in, path_to_load
 from pipeline_components.errors import BadModel, first_line
 from pipeline_components.quiet import import_tensorflow
 from pipeline_components.serving.contract import RequestError, Signature
@@ -48,8 +48,8 @@ class SavedModelVersion:
         graph = tf.Graph()
         self._session = tf.compat.v1.Session(graph=graph, config=_session_config())
         try:
-            with graph.as_default():
-                model = tf.compat.v1.saved_model.load(self._session, ["serve"], str(path))
+            with graph.as_default(), path_to_load(path) as loaded:
+                model = tf.compat.v1.saved_model.load(self._session, ["serve"], loaded)
             definitions = {k: v for k, v in model.signature_def.items() if not k.startswith("__")}
             self.signatures = {name: _signature(name, d) for name, d in definitions.items() if len(d.inputs) == 1}
             self.signature_def = {name: _as_json(definition) for name, definition in definitions.items()}

@@ -1,10 +1,11 @@
 """What an export says of itself, written and read."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from pipeline_components.data.exported_model import IDENTITY_FILE, Identity, assertion_in
+from pipeline_components.data.exported_model import IDENTITY_FILE, Identity, assertion_in, load_signatures, path_to_load
 from pipeline_components.errors import BadData
 
 IDENTITY = Identity(["zero", "one"], "mnist_sample", "mnist")
@@ -33,6 +34,18 @@ def test_a_file_that_does_not_say_who_the_model_is_is_named(tmp_path, content, p
         (tmp_path / IDENTITY_FILE).write_text(content)
     with pytest.raises(BadData, match=rf"model\.json: {problem}"):
         Identity.read(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["[x] 100%", "*", "a?", "back\\slash", "plain $a"])
+def test_a_model_is_loaded_from_a_folder_of_any_name(tmp_path, name):
+    tf = pytest.importorskip("tensorflow")
+    module = tf.Module()
+    module.double = tf.function(lambda x: {"y": 2 * x}, input_signature=[tf.TensorSpec([], tf.float32)])
+    tf.saved_model.save(module, str(tmp_path / name), signatures={"double": module.double})
+    assert load_signatures(tmp_path / name)["double"](tf.constant(2.0))["y"].numpy() == 4
+    with path_to_load(tmp_path / name) as path:
+        assert path.startswith(str(tmp_path)) == (name == "plain $a")
+    assert Path(path).is_dir() == (name == "plain $a"), "nothing is left"
 
 
 def test_what_the_graph_asserts_is_taken_from_its_error():
