@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from pipeline_components.store.lock import discard, remove
@@ -25,5 +26,15 @@ def drop_idle(root: Path, idle_s: float = IDLE_S) -> None:
     """Remove the workspaces that nobody has written to for a week."""
     folder = root / WORKSPACES
     for workspace in [*folder.iterdir()] if folder.is_dir() else []:
-        if time.time() - workspace.lstat().st_mtime > idle_s:
+        if time.time() - _written_at(workspace) > idle_s:
             drop(root, workspace)
+
+
+def _written_at(workspace: Path) -> float:
+    """When anything in it was written last: a file that grows changes no folder's own time."""
+    found = 0.0
+    for folder, _, files in os.walk(workspace):
+        for name in (".", *files):
+            with suppress(FileNotFoundError):  # its owner is at work
+                found = max(found, os.lstat(f"{folder}/{name}").st_mtime)
+    return found

@@ -17,11 +17,13 @@ def test_each_recipe_has_its_own_and_loses_it_when_the_artifact_is_there(store):
 
 
 def test_one_that_is_idle_for_a_week_goes(tmp_path):
-    fresh, stale = (workspace_of(tmp_path, key) for key in ("fresh", "stale"))
-    for each in (fresh, stale):
-        each.mkdir(parents=True)
+    fresh, stale, growing = (workspace_of(tmp_path, key) for key in ("fresh", "stale", "growing"))
+    for each in (fresh, stale, growing):
+        (each / "part").mkdir(parents=True)
+        (each / "part" / "journal").touch()
     eight_days_ago = time.time() - 8 * 86_400
-    os.utime(stale, (eight_days_ago, eight_days_ago))
+    for path in (stale / "part" / "journal", stale / "part", stale, growing / "part", growing):
+        os.utime(path, (eight_days_ago, eight_days_ago))
     drop_idle(tmp_path)
-    assert fresh.is_dir() and not stale.exists()
+    assert fresh.is_dir() and growing.is_dir() and not stale.exists()
     drop(tmp_path, stale)  # which is gone
