@@ -17,7 +17,7 @@ def test_history_is_a_line_and_a_list(root):
 
 def test_a_story_shows_the_report_and_what_differs(root):
     page = text_of(root, "/runs/run__1")
-    assert 'src="/artifacts/report/1/show/report.html"' in page and "✕ refused" in page
+    assert 'data-page="/artifacts/report/1/show/report.html"' in page and "✕ refused" in page
     assert "Served now" in page and "export/1" in page
 
 

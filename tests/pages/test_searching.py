@@ -43,7 +43,7 @@ def test_trials_stand_best_first_with_their_models_and_what_failed_says_why(stor
     ]
     assert "digits train --network mlp --epochs 3 --examples preprocess/1" in page
     assert "digits run --from tune/1" in page
-    assert '<iframe class="report" sandbox title="Study tune/1" src="/artifacts/tune/1/show/study.html"' in page
+    assert '<iframe class="report" sandbox title="Study tune/1" data-page="/artifacts/tune/1/show/study.html"' in page
 
 
 def test_a_run_begins_with_what_it_found(store):

@@ -1,5 +1,6 @@
 "use strict";
-// Inside Airflow, its theme is in localStorage; alone, there is none and the system's counts.
+// Inside Airflow, its theme is in localStorage; alone, there is none and the system's counts. What is embedded is told of
+// it in its address, which it is given here: of two addresses, one right after the other, a browser may show the first.
 const follow = () => {
   let theme = null;
   try {
@@ -10,8 +11,8 @@ const follow = () => {
   const root = document.documentElement;
   root.dataset.theme = theme === "light" || theme === "dark" ? theme : "system";
   for (const frame of document.querySelectorAll("iframe.report")) {
-    const page = new URL(frame.src);
-    root.dataset.theme === "system" ? page.searchParams.delete("theme") : page.searchParams.set("theme", theme);
+    const page = new URL(frame.dataset.page, location.href);
+    if (root.dataset.theme !== "system") page.searchParams.set("theme", theme);
     if (page.href !== frame.src) frame.src = page.href;
   }
 };
